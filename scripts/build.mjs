@@ -1,0 +1,42 @@
+// Brings dist/ up to date: compiles src/ (incrementally) and assembles install.sh from its parts.
+// A source tree that has not changed since the last build costs one stat per file.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+const stampFile = join(dist, ".built");
+
+/** Every file that the build reads, with size and time: the build is current while this text is the same. */
+function sourceStamp() {
+  const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const inputs = [...files, ...["package.json", "package-lock.json", "tsconfig.json", "scripts/build.mjs"].map((f) => join(root, f))];
+  return inputs
+    .sort()
+    .map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`)
+    .join("\n");
+}
+
+/** The parts of install.sh are numbered files; their order is their names' order. */
+function assembleInstaller() {
+  const parts = join(root, "src", "installer");
+  const names = readdirSync(parts)
+    .filter((name) => name.endsWith(".sh"))
+    .sort();
+  const text = names.map((name) => readFileSync(join(parts, name), "utf8")).join("");
+  mkdirSync(join(dist, "installer"), { recursive: true });
+  writeFileSync(join(dist, "installer", "install.sh"), text, { mode: 0o755 });
+}
+
+const stamp = sourceStamp();
+if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
+  // A deleted source must not leave its old output behind: dist is made anew, its parts are seconds' work.
+  rmSync(dist, { recursive: true, force: true });
+  execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", root], { stdio: "inherit" });
+  assembleInstaller();
+  writeFileSync(stampFile, stamp);
+}

@@ -1,0 +1,52 @@
+/** The stages of a bundle run, in order. */
+export const stages = ["resolve", "fetch", "assemble", "rehearse", "pack", "seal"] as const;
+export type Stage = (typeof stages)[number];
+
+/**
+ * What a run tells of itself while it goes. Rooms and stages emit, reporters (cli/reporters) print: no stage knows
+ * whether a person, a log or a program listens. Times are in milliseconds, sizes in bytes.
+ */
+export type RunEvent =
+  | { readonly type: "kit-started"; readonly kit: string }
+  | { readonly type: "stage-started"; readonly kit: string; readonly stage: Stage }
+  | { readonly type: "stage-finished"; readonly kit: string; readonly stage: Stage; readonly ms: number }
+  /** Work of a known amount; sent often. `total` is undefined while it is not known. */
+  | {
+      readonly type: "progress";
+      readonly stage: Stage;
+      readonly label: string;
+      readonly unit: "bytes" | "items";
+      readonly done: number;
+      readonly total: number | undefined;
+    }
+  /** One fact worth a line, such as "go1.27.4 is left out: linux-arm64 is not there yet (403)". */
+  | { readonly type: "note"; readonly stage: Stage; readonly text: string }
+  | { readonly type: "warning"; readonly stage: Stage; readonly text: string }
+  | { readonly type: "kit-unchanged"; readonly kit: string; readonly id: string; readonly folder: string; readonly ms: number }
+  | {
+      readonly type: "kit-finished";
+      readonly kit: string;
+      readonly id: string;
+      readonly folder: string;
+      readonly archive: string;
+      readonly bytes: number;
+      readonly sha256: string;
+      readonly downloadedBytes: number;
+      readonly stages: readonly { readonly stage: Stage; readonly ms: number }[];
+      /** Commands that the operator runs next, one per line, ready to paste. */
+      readonly nextSteps: readonly string[];
+    }
+  | {
+      readonly type: "failed";
+      readonly kit: string | undefined;
+      readonly code: string;
+      readonly exitCode: number;
+      readonly what: string;
+      readonly where: string | undefined;
+      readonly expected: string | undefined;
+      readonly found: string | undefined;
+      readonly hint: string | undefined;
+      readonly causes: readonly string[];
+    };
+
+export type Emit = (event: RunEvent) => void;

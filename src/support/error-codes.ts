@@ -1,0 +1,46 @@
+import type { ExitClass } from "./exit-codes.js";
+
+/** What the catalogue says of a code: which exit code it ends with, and what it means (docs/errors.md). */
+interface ErrorKind {
+  readonly exit: ExitClass;
+  readonly meaning: string;
+}
+
+/** Every error a user can meet, by its stable code. docs/errors.md is held to this table by a test. */
+export const errorCatalogue = {
+  AIRGO_BUG: { exit: "bug", meaning: "airgo itself is at fault: an assumption of its code did not hold" },
+  AIRGO_USAGE: { exit: "usage", meaning: "the command line is not one that airgo knows" },
+  AIRGO_MANIFEST_MISSING: { exit: "usage", meaning: "there is no manifest where it was looked for" },
+  AIRGO_MANIFEST_INVALID: { exit: "usage", meaning: "the manifest has mistakes; each is listed with its place" },
+  AIRGO_INPUT_MISSING: { exit: "usage", meaning: "a go.mod that the manifest names is not there" },
+  AIRGO_INPUT_INVALID: { exit: "usage", meaning: "Go refuses a go.mod that the manifest names" },
+  AIRGO_GO_VERSION_UNKNOWN: { exit: "usage", meaning: "no Go version fits a range of the manifest on every architecture" },
+  AIRGO_PROXY_UNSET: { exit: "usage", meaning: "no module proxy is configured: neither GOPROXY nor a go on PATH says one" },
+  AIRGO_PROXY_INVALID: { exit: "usage", meaning: "the module proxy list cannot be used as it is written" },
+  AIRGO_PROXY_DIRECT: { exit: "network", meaning: "the module proxy list reaches `direct` or `off`: airgo runs no version control" },
+  AIRGO_NETWORK: { exit: "network", meaning: "a server could not be reached, or broke off" },
+  AIRGO_UPSTREAM_STATUS: { exit: "network", meaning: "a server answered with a status that is no answer" },
+  AIRGO_UPSTREAM_MISSING: { exit: "network", meaning: "no source has what was asked for" },
+  AIRGO_UPSTREAM_MALFORMED: { exit: "network", meaning: "a server's answer is not in the format it should have" },
+  AIRGO_CHECKSUM_MISMATCH: { exit: "integrity", meaning: "bytes do not have the digest that they should have" },
+  AIRGO_SUMDB_SIGNATURE: { exit: "integrity", meaning: "a tree head of the checksum database is not signed by the expected key" },
+  AIRGO_SUMDB_PROOF: { exit: "integrity", meaning: "a record is not in the checksum database's tree, or two trees disagree" },
+  AIRGO_SUMDB_RECORD: { exit: "integrity", meaning: "the checksum database's record does not speak of the module asked for" },
+  AIRGO_ZIP_INVALID: { exit: "integrity", meaning: "a zip file is damaged, or holds what a module zip must not hold" },
+  AIRGO_STORE_DAMAGED: { exit: "integrity", meaning: "an object in the store no longer has its digest" },
+  AIRGO_ARCHIVE_INVALID: { exit: "integrity", meaning: "an archive holds something that its SHA256SUMS does not list, or the reverse" },
+  AIRGO_SIGNATURE_BAD: { exit: "integrity", meaning: "a signature just made does not verify with its own public key" },
+  AIRGO_LOCK_INVALID: { exit: "usage", meaning: "bundles.lock cannot be read" },
+  AIRGO_LOCK_DRIFT: { exit: "policy", meaning: "the manifest or an input has changed since bundles.lock was written" },
+  AIRGO_LOCK_MISSING: { exit: "policy", meaning: "there is no lock, and --frozen forbids writing one" },
+  AIRGO_REHEARSAL_FAILED: { exit: "policy", meaning: "the staged kit did not work without a network" },
+  AIRGO_KEY_UNREADABLE: { exit: "machine", meaning: "a signing key cannot be read, or its passphrase does not fit" },
+  AIRGO_KEY_EXPOSED: { exit: "machine", meaning: "a private key is readable by others" },
+  AIRGO_DISK: { exit: "machine", meaning: "the disk is full, read-only or refuses access" },
+  AIRGO_BUSY: { exit: "machine", meaning: "another airgo run is writing here" },
+  AIRGO_PLATFORM: { exit: "machine", meaning: "this machine's system or architecture is not supported" },
+  AIRGO_INTERRUPTED: { exit: "interrupted", meaning: "the run was interrupted (Ctrl-C)" },
+  AIRGO_TERMINATED: { exit: "terminated", meaning: "the run was told to end (SIGTERM, SIGHUP)" },
+} as const satisfies Record<string, ErrorKind>;
+
+export type ErrorCode = keyof typeof errorCatalogue;

@@ -1,0 +1,69 @@
+import { types } from "node:util";
+
+import { errorCatalogue, type ErrorCode } from "./error-codes.js";
+import { exitCodes } from "./exit-codes.js";
+import { redact } from "./redact.js";
+
+/** The parts of an error that a person needs to act on it. */
+export interface ErrorDetails {
+  /** What went wrong, in one sentence without a full stop. */
+  readonly what: string;
+  /** The file, address, module or place it concerns. */
+  readonly where?: string;
+  readonly expected?: string;
+  readonly found?: string;
+  /** What to do next. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for("airgo.error");
+
+/** An error that a user can meet: it has a stable code, and its texts hold no secret (redacted here, once). */
+export class AirgoError extends Error {
+  readonly [brand] = true;
+  readonly code: ErrorCode;
+  readonly where: string | undefined;
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, details: ErrorDetails) {
+    super(redact(details.what), details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "AirgoError";
+    this.code = code;
+    this.where = redactMaybe(details.where);
+    this.expected = redactMaybe(details.expected);
+    this.found = redactMaybe(details.found);
+    this.hint = redactMaybe(details.hint);
+  }
+
+  /** The process exit code that this error ends a run with. */
+  get exitCode(): number {
+    return exitCodes[errorCatalogue[this.code].exit];
+  }
+}
+
+function redactMaybe(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : redact(text);
+}
+
+/** True for an AirgoError, also for one from another realm (jest, workers), where instanceof fails. */
+export function isAirgoError(value: unknown): value is AirgoError {
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+/** True when `value` is an Error with the given system code, such as ENOENT or EXDEV. */
+export function hasSystemCode(value: unknown, ...codes: string[]): boolean {
+  return types.isNativeError(value) && "code" in value && codes.includes(String(value.code));
+}
+
+/** The message of anything that was thrown, redacted. */
+export function messageOf(thrown: unknown): string {
+  return redact(types.isNativeError(thrown) ? thrown.message : String(thrown));
+}
+
+/** Throws AIRGO_BUG unless the condition holds: for what the code relies on and a user cannot cause. */
+export function invariant(condition: unknown, what: string): asserts condition {
+  if (!condition) throw new AirgoError("AIRGO_BUG", { what });
+}
