@@ -1,1 +1,69 @@
-export {};
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+
+import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { exitCodes } from "../support/exit-codes.js";
+import { bundleCommand, type BundleOptions } from "./bundle-command.js";
+import { failureEvent } from "./failure-event.js";
+import { packageVersion } from "./program.js";
+import { createReporter, type ReporterMode } from "./reporters/create-reporter.js";
+import { schemaCommand } from "./schema-command.js";
+
+/** argv to command to exit code: the only place that prints errors and ends the process. */
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command("airgo")
+    .description("Builds signed air-gapped Go kits from bundles.yaml.")
+    .version(await packageVersion())
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text) })
+    .showHelpAfterError("run `airgo --help` for the commands and options");
+
+  program
+    .command("bundle", { isDefault: false })
+    .description("build the kits of the manifest (all of them, or those named)")
+    .argument("[kit...]", "names of kits")
+    .option("-f, --file <manifest>", "the manifest", "bundles.yaml")
+    .option("--profile <name>", "merge a profile of the manifest over it")
+    .addOption(new Option("--update [what]", "move the lock").choices(["all", "go", "modules"]).preset("all"))
+    .option("--frozen", "refuse to write or move the lock (the default when CI is set)")
+    .option("--no-frozen", "allow it although CI is set")
+    .option("--json", "one event per line, as JSON, on standard output")
+    .option("--plain", "plain lines, also on a terminal")
+    .action((kits: string[], options: BundleOptions) => bundleCommand(kits, options));
+
+  program
+    .command("schema")
+    .description("print the JSON Schema of the manifest")
+    .action(() => schemaCommand(process.stdout));
+
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCodes.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    return report(error, reporterMode(argv));
+  }
+}
+
+function reporterMode(argv: readonly string[]): ReporterMode {
+  if (argv.includes("--json")) return "json";
+  return argv.includes("--plain") ? "plain" : "auto";
+}
+
+function report(error: unknown, mode: ReporterMode): number {
+  const known = isAirgoError(error)
+    ? error
+    : new AirgoError("AIRGO_BUG", {
+        what: `unexpected: ${messageOf(error)}`,
+        hint: "this is airgo's fault; please report it with the output of the same command and AIRGO_DEBUG=1",
+        cause: error,
+      });
+  const { stdout, stderr, env } = process;
+  const reporter = createReporter({ mode, stdout, stderr, env, now: Date.now });
+  reporter.emit(failureEvent(known));
+  reporter.end();
+  if (env["AIRGO_DEBUG"]) stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  return known.exitCode;
+}
+
+process.exitCode = await main(process.argv.slice(2));

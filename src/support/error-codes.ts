@@ -20,6 +20,7 @@ export const errorCatalogue = {
   AIRGO_PROXY_DIRECT: { exit: "network", meaning: "the module proxy list reaches `direct` or `off`: airgo runs no version control" },
   AIRGO_NETWORK: { exit: "network", meaning: "a server could not be reached, or broke off" },
   AIRGO_UPSTREAM_STATUS: { exit: "network", meaning: "a server answered with a status that is no answer" },
+  AIRGO_UPSTREAM_DENIED: { exit: "network", meaning: "a server refuses access (401, 403)" },
   AIRGO_UPSTREAM_MISSING: { exit: "network", meaning: "no source has what was asked for" },
   AIRGO_UPSTREAM_MALFORMED: { exit: "network", meaning: "a server's answer is not in the format it should have" },
   AIRGO_CHECKSUM_MISMATCH: { exit: "integrity", meaning: "bytes do not have the digest that they should have" },

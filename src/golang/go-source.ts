@@ -1,0 +1,41 @@
+import type { ModuleVersion } from "../modules/module-version.js";
+import type { ObjectId } from "../store/store.js";
+
+/** The architectures of the hosts that kits are for, by Go's names; the system is always linux. */
+export const architectures = ["amd64", "arm64"] as const;
+export type Architecture = (typeof architectures)[number];
+
+/** A Go release for one architecture. */
+export interface Toolchain {
+  /** Without `go`: `1.27.3`. */
+  readonly version: string;
+  readonly arch: Architecture;
+}
+
+/** One place that Go releases come from. Whatever the place, the tree's `h1:` in the checksum database decides. */
+export interface GoSource {
+  /** What the lock calls it. */
+  readonly kind: "module";
+  /** Every release it names, with the architectures it names it for. May name what it cannot serve yet. */
+  versions(): Promise<ReadonlyMap<string, ReadonlySet<Architecture>>>;
+  /** True when it really serves that one. */
+  has(toolchain: Toolchain): Promise<boolean>;
+  /**
+   * Brings it into the store, as the toolchain module's zip, checked against `h1` and, where it is locked, its SHA-256.
+   * @throws AIRGO_CHECKSUM_MISMATCH and what upstreams throw
+   */
+  keep(toolchain: Toolchain, h1: string, options: { locked?: ObjectId | undefined; onBytes?: (bytes: number) => void }): Promise<ObjectId>;
+}
+
+/** `go1.27.3 for linux-arm64`, for messages. */
+export function nameOf(toolchain: Toolchain): string {
+  return `go${toolchain.version} for linux-${toolchain.arch}`;
+}
+
+/**
+ * The module that the checksum database knows a toolchain by (https://go.dev/doc/toolchain). Its files are named
+ * below `<path>@<version>/`.
+ */
+export function toolchainModule(toolchain: Toolchain): ModuleVersion {
+  return { path: "golang.org/toolchain", version: `v0.0.1-go${toolchain.version}.linux-${toolchain.arch}` };
+}

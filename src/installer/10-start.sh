@@ -1,0 +1,126 @@
+#!/bin/sh
+# install.sh: checks an airgo kit and installs it on this host. It has no network code at all.
+#
+#   sh install.sh --key FILE            check the kit with the public key you were given, then install it
+#   sh install.sh help                  all verbs and options
+#
+# It needs a POSIX shell and what a small Linux has: coreutils or busybox, tar, gzip, awk, sed, find, xargs; and openssl
+# for the signature. It calls no sudo, edits no file of yours, and writes only below the prefix and in one temporary
+# folder. Everything is checked before the first write; what is new gets its name by a rename; the link `current` moves
+# last. So a run that is killed at any point leaves the earlier installation, or the new one, and never half of one.
+#
+# All code is in functions and the last line calls main, so that a truncated copy of this file does nothing.
+
+# shellcheck disable=SC2015,SC2016
+# SC2015: `a && b || fail ...` is meant as it reads, because fail ends the script.
+# SC2016: programs for awk and texts of wrappers hold dollar signs that this shell must not expand.
+
+# What the kit's tables look like; a kit of another format is refused (docs/kit-format.md).
+FORMAT=1
+
+# Makes shells, locales and callers' settings alike.
+start() {
+  set -eu
+  # A zsh that was not started as sh would split words its own way.
+  if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
+  unset CDPATH GREP_OPTIONS POSIXLY_CORRECT TAR_OPTIONS GZIP
+  LC_ALL=C
+  export LC_ALL
+  TAB=$(printf '\t')
+  NEWLINE='
+'
+  IFS=" $TAB$NEWLINE"
+  umask 022
+
+  WORK=      # private temporary folder: copies of what was checked, lists, logs
+  STAGING=   # folder below the prefix where everything new is made
+  LOCK_DIR=  # the lock, where there is no flock program
+  REPORTED=  # set once an error was told, so that the exit trap need not
+  trap cleanup EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+# Runs at every exit, with the exit code kept. Only what this run made is removed.
+cleanup() {
+  rc=$?
+  trap - EXIT
+  trap '' HUP INT TERM
+  if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
+  if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
+  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
+  case $rc in
+  0 | 129 | 130 | 143) ;;
+  *)
+    if [ -z "$REPORTED" ]; then
+      printf '\nERROR AIRGO_BUG: a command failed (exit %s) where install.sh did not expect it\n' "$rc" >&2
+      printf '  next:     send the lines above to those who made the kit; run again: nothing was left half done\n' >&2
+      rc=1
+    fi
+    ;;
+  esac
+  exit "$rc"
+}
+
+# Read-only folders can't be emptied by rm -rf alone.
+remove_tree() {
+  chmod -R u+w "$1" 2>/dev/null || :
+  rm -rf "$1" || :
+}
+
+say() {
+  printf '%s\n' "$*"
+}
+
+warn() {
+  printf 'WARNING: %s\n' "$*" >&2
+}
+
+# fail EXIT CODE WHAT [LABEL TEXT]...  Tells one error in one block and ends. Never call it in a subshell.
+fail() {
+  REPORTED=yes
+  fail_rc=$1
+  printf '\nERROR %s: %s\n' "$2" "$3" >&2
+  shift 3
+  while [ $# -ge 2 ]; do
+    printf '  %-9s %s\n' "$1:" "$2" >&2
+    shift 2
+  done
+  exit "$fail_rc"
+}
+
+# Runs a command that writes. When it fails, this machine is to blame: space, rights, a read-only file system.
+must() {
+  "$@" || disk_failed "$*"
+}
+
+disk_failed() {
+  fail 32 AIRGO_DISK "a write failed; the tool's own message is above" \
+    command "$1" \
+    next "free space or correct the rights, then run the same command again; nothing was left half done"
+}
+
+# The first lines of a file as an indented list for an error block, without control characters.
+listing() {
+  tr '\001-\010\013-\037\177' '?' <"$1" | awk 'NR <= 20 { print (NR > 1 ? "            " : "") $0 } END { if (NR > 20) print "            and " NR - 20 " more" }'
+}
+
+# only_in A B: the lines of file A that file B does not have.
+only_in() {
+  awk 'side == "b" { seen[$0] = 1; next } !($0 in seen)' side=b "$2" side=a "$1"
+}
+
+# Text as one word of sh.
+quoted() {
+  printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+# Text as the inside of a JSON string; control characters were refused where such text comes from outside.
+json_text() {
+  printf '%s\n' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g'
+}
+
+sha256_of() {
+  sha256sum <"$1" | awk '{ print $1 }'
+}

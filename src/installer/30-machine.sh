@@ -1,0 +1,98 @@
+
+TOOLS="awk cat chmod cp date df env find gzip id ln mkdir mktemp mv od readlink rm sed sha256sum sort stat sync tar tr uname wc xargs"
+
+# Everything that this machine lacks is told at once, before anything is written.
+preflight() {
+  lacking=
+  for tool in $TOOLS; do
+    command -v "$tool" >/dev/null 2>&1 || lacking="$lacking $tool"
+  done
+  if [ -n "$KEY" ] && ! command -v openssl >/dev/null 2>&1; then
+    lacking="$lacking openssl"
+  fi
+  if ! command -v printf >/dev/null 2>&1; then
+    # Some shells have no printf of their own, and then fail() has no voice.
+    REPORTED=yes
+    echo "ERROR AIRGO_PREFLIGHT: missing tools: printf$lacking" >&2
+    exit 32
+  fi
+  if [ -n "$lacking" ]; then
+    case $lacking in
+    *openssl*) fail 32 AIRGO_PREFLIGHT "this machine lacks tools that the installation needs" missing "${lacking# }" \
+      next "install these packages; openssl is what checks the kit's signature" ;;
+    *) fail 32 AIRGO_PREFLIGHT "this machine lacks tools that the installation needs" missing "${lacking# }" \
+      next "install the packages that have them (coreutils, findutils, tar, gzip, awk, sed) or busybox" ;;
+    esac
+  fi
+}
+
+# ARCH is that of the programs this system runs, which can be 32-bit under a 64-bit kernel: so it is read from the ELF
+# header of a running program, and uname is asked only where /proc is absent.
+detect_arch() {
+  ARCH=
+  if [ "$(uname -s)" != Linux ]; then
+    fail 32 AIRGO_PLATFORM "the kit is for Linux" found "$(uname -s)"
+  fi
+  elf=$(od -An -v -tx1 -N20 /proc/self/exe 2>/dev/null | tr -d ' \n') || elf=
+  case $elf in
+  7f454c460201*3e00) ARCH=amd64 ;;
+  7f454c460201*b700) ARCH=arm64 ;;
+  '')
+    elf="uname -m: $(uname -m)"
+    case $elf in
+    *x86_64 | *amd64) ARCH=amd64 ;;
+    *aarch64 | *arm64) ARCH=arm64 ;;
+    esac
+    ;;
+  *) elf="programs with the ELF header $elf on a kernel that says $(uname -m)" ;;
+  esac
+  if [ -z "$ARCH" ]; then
+    fail 32 AIRGO_PLATFORM "this machine's architecture is not supported" expected "64-bit amd64 or arm64" found "$elf"
+  fi
+}
+
+make_work_folder() {
+  WORK=$(mktemp -d "${TMPDIR:-/tmp}/airgo.XXXXXXXXXX") || {
+    WORK=
+    fail 32 AIRGO_DISK "no temporary folder can be made" where "${TMPDIR:-/tmp}" next "point TMPDIR to a folder that can be written"
+  }
+  WORK=$(cd "$WORK" && pwd -P)
+  # Shells that keep here-documents and pipes in files use it too.
+  TMPDIR=$WORK
+  export TMPDIR
+}
+
+# The link `current` moves in one step only if mv can rename over a link to a folder.
+check_mv() {
+  mkdir "$WORK/mv" "$WORK/mv/old" "$WORK/mv/new" && ln -s old "$WORK/mv/link" && ln -s new "$WORK/mv/.link" ||
+    disk_failed "mkdir, ln in $WORK"
+  if ! mv -fT "$WORK/mv/.link" "$WORK/mv/link" || [ "$(readlink "$WORK/mv/link")" != new ]; then
+    fail 32 AIRGO_PREFLIGHT "mv on this machine can't replace a link in one step (mv -T)" next "install coreutils or busybox"
+  fi
+}
+
+check_rights() {
+  if [ ! -w "$EXISTING" ] || [ ! -x "$EXISTING" ]; then
+    fail 32 AIRGO_DISK "the prefix can't be written by this user" where "$EXISTING" \
+      next "run as its owner, or give --prefix a folder of your own; install.sh never calls sudo"
+  fi
+}
+
+# df_column OPTION: what is free where the prefix lies. The names around the figures may hold spaces, so the column is
+# found from the percentage that follows it; a file system without inode limits has none.
+df_column() {
+  df "$1" "$EXISTING" | awk 'NR == 2 { for (i = 4; i <= NF; i++) if ($i ~ /^([0-9]+%|-)$/) { print ($i == "-" ? "" : $(i - 1)); exit } }'
+}
+
+# check_space KIBIBYTES INODES
+check_space() {
+  free=$(df_column -Pk)
+  if [ -n "$free" ] && [ "$free" -lt "$1" ]; then
+    fail 32 AIRGO_DISK "not enough space" where "$EXISTING" expected "$1 KiB free" found "$free KiB" next "free space or give another --prefix"
+  fi
+  # busybox df may not know -i: then the file system itself will tell.
+  free=$(df_column -Pi 2>/dev/null) || free=
+  if [ -n "$free" ] && [ "$free" -lt "$2" ]; then
+    fail 32 AIRGO_DISK "not enough inodes (files)" where "$EXISTING" expected "$2 free" found "$free" next "remove files or give another --prefix"
+  fi
+}

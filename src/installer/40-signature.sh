@@ -1,0 +1,102 @@
+
+# The signed document, SHA256SUMS beside the kit, is copied into the private folder first. What is verified and what is
+# read later is that copy, so nobody can exchange it in between.
+
+# Sets SIGNED to "verified" or "not checked", and KIT_SUMS_EXPECTED to the digest of the kit's own SHA256SUMS that the
+# document states (empty when there is no document, which only --insecure-no-signature allows).
+check_signed_document() {
+  SIGNED="not checked"
+  SIGNATURE=
+  KIT_SUMS_EXPECTED=
+  mkdir "$WORK/outer" || disk_failed "mkdir $WORK/outer"
+  if [ -z "$KEY" ] && [ -z "$INSECURE" ]; then
+    fail 16 AIRGO_KEY_MISSING "no public key was given, so nobody vouches for this kit" \
+      next "run again with --key FILE, the key that its makers handed over another way than the kit"
+  fi
+  if [ -f "$SUMS" ]; then
+    must cp "$SUMS" "$WORK/outer/SHA256SUMS"
+  elif [ -z "$INSECURE" ]; then
+    fail 16 AIRGO_SIGNATURE_MISSING "the signed document is missing" where "$SUMS" \
+      next "carry the whole folder of the kit, or name the document with --sums FILE"
+  fi
+  if [ -n "$INSECURE" ]; then
+    warn "NO SIGNATURE IS CHECKED (--insecure-no-signature): whoever could change this kit could also change its sums"
+  else
+    check_signature
+  fi
+  [ ! -f "$WORK/outer/SHA256SUMS" ] || read_signed_document
+}
+
+check_signature() {
+  cp "$KEY" "$WORK/outer/key.pem" 2>"$WORK/log" &&
+    openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" 2>"$WORK/log" ||
+    fail 32 AIRGO_KEY_UNREADABLE "the key can't be read as a public key in PEM" where "$KEY" found "$(listing "$WORK/log")" \
+      next "give the <signer>.pub.pem that its owner handed over"
+  KEY_SHA256=$(sha256_of "$WORK/key.der")
+  OPENSSL=$(openssl version) || OPENSSL=openssl
+  openssl_self_test
+  for signature in "$SUMS".*.sig; do
+    [ -f "$signature" ] || continue
+    must cp "$signature" "$WORK/signature"
+    if openssl_verifies "$WORK/outer/key.pem" "$WORK/signature" "$WORK/outer/SHA256SUMS"; then
+      SIGNATURE=SHA256SUMS.${signature#"$SUMS".}
+      must cp "$WORK/signature" "$WORK/outer/$SIGNATURE"
+      SIGNED=verified
+      say "signature: verified ($SIGNATURE), key sha256:$KEY_SHA256"
+      if [ "$(cd "${KEY%/*}/" && pwd -P)" = "${KIT%/*}" ]; then
+        say "           that key lies beside the kit: compare its sha256 with the one that its owner told you"
+      fi
+      return
+    fi
+    SIGNED=bad
+  done
+  if [ "$SIGNED" = bad ]; then
+    fail 8 AIRGO_SIGNATURE_BAD "no signature of the kit verifies with this key" where "$SUMS.<signer>.sig" \
+      expected "one made with the key sha256:$KEY_SHA256 over this SHA256SUMS" \
+      next "the kit was changed, or the key is another signer's: do not install it; ask those who made it"
+  fi
+  fail 16 AIRGO_SIGNATURE_MISSING "the kit has no signature" where "$SUMS.<signer>.sig" \
+    next "carry the whole folder of the kit, with its .sig files"
+}
+
+# openssl_verifies KEY SIGNATURE FILE. Some builds had wrong exit codes, so the words must agree too.
+openssl_verifies() {
+  verdict=$(openssl dgst -sha256 -verify "$1" -signature "$2" "$3" 2>/dev/null) && [ "$verdict" = "Verified OK" ]
+}
+
+# A verifier is trusted only after it accepted a good signature and refused one over other words.
+openssl_self_test() {
+  printf '%s\n' '-----BEGIN PUBLIC KEY-----' \
+    MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZ5kBSAINwTdqNbDaLOyUTGJ2EpUU \
+    DXn3XMIV8lXoCnWRHWGWLUId7I7bXEfsl4DKIe8bfZy700b9haIl94hUPA== \
+    '-----END PUBLIC KEY-----' >"$WORK/test.pem" &&
+    printf '%s' MEQCIDxisVfxamGCfS6/uuWV4SDRdKzPXxE9JJKP3H9zmgQmAiBTw83BxnIvpDhN+v8qq2cQyGbuy0Yo6A6c4VjJ1uxAVQ== |
+    openssl base64 -d -A >"$WORK/test.sig" &&
+    printf 'airgo self-test: this line is signed\n' >"$WORK/test.good" &&
+    printf 'airgo self-test: this line is forged\n' >"$WORK/test.bad" || disk_failed "the self-test of openssl in $WORK"
+  if ! openssl_verifies "$WORK/test.pem" "$WORK/test.sig" "$WORK/test.good" ||
+    openssl_verifies "$WORK/test.pem" "$WORK/test.sig" "$WORK/test.bad"; then
+    fail 32 AIRGO_PREFLIGHT "openssl on this machine does not verify ECDSA P-256 signatures rightly" found "$OPENSSL" \
+      next "bring an openssl that does"
+  fi
+}
+
+# Takes from the document what it says of the kit, and checks the small files beside it. The tar itself need not be
+# there: what was unpacked from it is checked file by file.
+read_signed_document() {
+  check_sums_shape "$WORK/outer/SHA256SUMS" "$SUMS"
+  KIT_SUMS_EXPECTED=$(awk 'substr($0, 67) == "contents.SHA256SUMS" { print substr($0, 1, 64) }' "$WORK/outer/SHA256SUMS")
+  if [ -z "$KIT_SUMS_EXPECTED" ]; then
+    fail 8 AIRGO_KIT_INVALID "the signed document does not speak of a kit" where "$SUMS" expected "a line for contents.SHA256SUMS"
+  fi
+  for name in contents.SHA256SUMS rehearsal.json rehearsal.txt README.txt; do
+    [ -e "${SUMS%/*}/$name" ] || continue
+    stated=$(awk -v name="$name" 'substr($0, 67) == name { print substr($0, 1, 64) }' "$WORK/outer/SHA256SUMS")
+    [ -n "$stated" ] || continue
+    found=$(sha256_of "${SUMS%/*}/$name")
+    if [ "$found" != "$stated" ]; then
+      fail 8 AIRGO_CHECKSUM_MISMATCH "a file beside the kit is not the one that was signed" where "${SUMS%/*}/$name" \
+        expected "$stated" found "$found" next "copy the kit again from its source"
+    fi
+  done
+}

@@ -1,0 +1,123 @@
+
+# check_sums_shape FILE SHOWN-AS: sha256sum -c skips lines it does not understand, so every line must be one that it does:
+# 64 hex digits, two spaces, a plain relative path; sorted, so that none is there twice.
+check_sums_shape() {
+  awk '
+    { hex = substr($0, 1, 64); name = substr($0, 67) }
+    length(hex) != 64 || hex ~ /[^0-9a-f]/ || substr($0, 65, 2) != "  " ||
+    name == "" || name ~ /[^A-Za-z0-9._+~@!\/-]/ || name ~ /^[-\/]/ || ("/" name "/") ~ /\/\.?\.?\// ||
+    (NR > 1 && (name "") <= (last "")) { print "line " NR ": " $0 }
+    { last = name }
+    END { if (NR == 0) print "it is empty" }
+  ' "$1" >"$WORK/findings" || disk_failed "awk in $WORK"
+  if [ -s "$WORK/findings" ]; then
+    fail 8 AIRGO_KIT_INVALID "a SHA256SUMS is not in the form it must have" where "$2" found "$(listing "$WORK/findings")" \
+      next "copy the kit again from its source"
+  fi
+}
+
+# Every file of the kit has its digest, none is missing, and there is nothing else: no file, link, device, odd name.
+check_contents() {
+  must cp "$KIT/SHA256SUMS" "$WORK/SHA256SUMS"
+  KIT_SUMS=$(sha256_of "$WORK/SHA256SUMS")
+  if [ -n "$KIT_SUMS_EXPECTED" ] && [ "$KIT_SUMS" != "$KIT_SUMS_EXPECTED" ]; then
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's SHA256SUMS is not the one that was signed" where "$KIT/SHA256SUMS" \
+      expected "$KIT_SUMS_EXPECTED" found "$KIT_SUMS" next "unpack the tar beside this document again, or copy the kit again"
+  fi
+  check_sums_shape "$WORK/SHA256SUMS" "$KIT/SHA256SUMS"
+  {
+    awk '{ print substr($0, 67) }' "$WORK/SHA256SUMS"
+    printf 'SHA256SUMS\n'
+  } >"$WORK/listed" || disk_failed "awk in $WORK"
+  (cd "$KIT" && find . ! -type d) >"$WORK/present.raw" || fail 32 AIRGO_DISK "the kit can't be read" where "$KIT"
+  (cd "$KIT" && find . ! -type d ! -type f) >"$WORK/special" || fail 32 AIRGO_DISK "the kit can't be read" where "$KIT"
+  sed 's,^\./,,' "$WORK/present.raw" >"$WORK/present" || disk_failed "sed in $WORK"
+  {
+    only_in "$WORK/listed" "$WORK/present" | sed 's/^/missing: /'
+    only_in "$WORK/present" "$WORK/listed" | sed 's/^/not listed: /'
+    sed 's,^\./,not a regular file: ,' "$WORK/special"
+  } >"$WORK/findings" || disk_failed "awk in $WORK"
+  if [ ! -s "$WORK/findings" ]; then
+    (cd "$KIT" && sha256sum -c "$WORK/SHA256SUMS") >"$WORK/log" 2>&1 || :
+    sed -n '/: OK$/!p' "$WORK/log" >"$WORK/findings" || disk_failed "sed in $WORK"
+    # A tool that says nothing must not pass: as many files must be told right as there are lines.
+    if [ ! -s "$WORK/findings" ] && [ "$(wc -l <"$WORK/log")" -ne "$(wc -l <"$WORK/SHA256SUMS")" ]; then
+      printf 'sha256sum did not answer for every file\n' >"$WORK/findings"
+    fi
+  fi
+  if [ -s "$WORK/findings" ]; then
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit is not as its SHA256SUMS says; nothing was installed" where "$KIT" \
+      found "$(listing "$WORK/findings")" next "unpack the kit's tar again, or copy the kit again from its source"
+  fi
+  take_tables
+  say "contents: $(wc -l <"$WORK/SHA256SUMS" | tr -d ' ') files verified"
+}
+
+# The small files that decide what is done are copied and the copies checked: what is read later is what was verified.
+take_tables() {
+  for name in kit.json kit/kit.tsv kit/heads.tsv kit/toolchains.tsv kit/layers.tsv; do
+    [ -f "$KIT/$name" ] || fail 8 AIRGO_KIT_INVALID "the kit was built without a file that it must have" where "$KIT/$name"
+  done
+  mkdir "$WORK/kit" || disk_failed "mkdir $WORK/kit"
+  cp "$KIT/kit.json" "$WORK/kit.json" && cp "$KIT"/kit/*.tsv "$WORK/kit/" || disk_failed "cp to $WORK"
+  awk '{ name = substr($0, 67) } name == "kit.json" || name ~ /^kit\/[^\/]*\.tsv$/' "$WORK/SHA256SUMS" >"$WORK/tables" ||
+    disk_failed "awk in $WORK"
+  (cd "$WORK" && sha256sum -c "$WORK/tables") >"$WORK/log" 2>&1 ||
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's tables changed while they were read" where "$KIT/kit" found "$(listing "$WORK/log")"
+}
+
+# kit_value KEY: a value of kit/kit.tsv
+kit_value() {
+  awk -F "$TAB" -v key="$1" '$1 == key { print $2 }' "$WORK/kit/kit.tsv"
+}
+
+invalid_table() {
+  fail 8 AIRGO_KIT_INVALID "a table of the kit is not in the form it must have" where "kit/$1" found "$2" \
+    next "ask those who made the kit: it was built wrongly"
+}
+
+# Reads the tables; what becomes part of a path or of a wrapper is held to its form here, once.
+read_tables() {
+  found=$(kit_value format)
+  if [ "$found" != "$FORMAT" ]; then
+    fail 16 AIRGO_KIT_FORMAT "this install.sh does not know the kit's format" expected "$FORMAT" found "$found" \
+      next "use the install.sh of this very kit"
+  fi
+  KIT_NAME=$(kit_value name)
+  KIT_SERIAL=$(kit_value serial)
+  KIT_ID=$(printf '%.12s' "$KIT_SUMS")
+  DEFAULT_GO=$(kit_value default-go)
+  SUMDB=$(kit_value sumdb)
+  GOSUMDB_SETTING=$(kit_value gosumdb)
+  TREE_ROOT=$(kit_value tree-root)
+  case $KIT_NAME in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "name: $KIT_NAME" ;; esac
+  case $KIT_SERIAL in '' | *[!0-9]*) invalid_table kit.tsv "serial: $KIT_SERIAL" ;; esac
+  case $SUMDB in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "sumdb: $SUMDB" ;; esac
+  case $GOSUMDB_SETTING in *[!A-Za-z0-9._+/=-]*) invalid_table kit.tsv "gosumdb: $GOSUMDB_SETTING" ;; esac
+  case $TREE_ROOT in '' | *[!A-Za-z0-9+/=]*) invalid_table kit.tsv "tree-root: $TREE_ROOT" ;; esac
+
+  awk -F "$TAB" '
+    NF != 2 || $1 !~ /^[0-9]+$/ || ($2 != "current" && $2 != "earlier") { print "line " NR ": " $0 }
+    (NR == 1) != ($2 == "current") { print "line " NR ": the first line, and no other, is the current head" }
+    END { if (NR == 0) print "it is empty" }
+  ' "$WORK/kit/heads.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
+  [ ! -s "$WORK/findings" ] || invalid_table heads.tsv "$(listing "$WORK/findings")"
+
+  awk -F "$TAB" '
+    NF != 7 || $1 !~ /^[0-9][0-9a-z.]*$/ || $3 ~ /[^A-Za-z0-9._\/@-]/ || length($5) != 64 || $5 ~ /[^0-9a-f]/ ||
+    $6 !~ /^[0-9]+$/ || $7 !~ /^[0-9]+$/ { print "line " NR ": " $0 }
+  ' "$WORK/kit/toolchains.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
+  [ ! -s "$WORK/findings" ] || invalid_table toolchains.tsv "$(listing "$WORK/findings")"
+}
+
+# The rows for this architecture: version, folder below versions/, module, h1 in hex, files, bytes.
+choose_toolchains() {
+  awk -F "$TAB" -v OFS="$TAB" -v arch="$ARCH" '
+    $2 == arch { print $1, "go-v" $1 "-" substr($5, 1, 8), $3, $5, $6, $7 }
+  ' "$WORK/kit/toolchains.tsv" >"$WORK/toolchains" || disk_failed "awk in $WORK"
+  if [ ! -s "$WORK/toolchains" ]; then
+    fail 32 AIRGO_PLATFORM "the kit has no Go for this machine" expected "linux $ARCH" \
+      found "$(awk -F "$TAB" '!seen[$2]++ { printf "%s ", $2 }' "$WORK/kit/toolchains.tsv")" next "use a kit that has it"
+  fi
+  awk -F "$TAB" -v go="$DEFAULT_GO" '$1 == go { n++ } END { exit n != 1 }' "$WORK/toolchains" || invalid_table kit.tsv "default-go: $DEFAULT_GO"
+}

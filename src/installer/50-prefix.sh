@@ -1,0 +1,112 @@
+
+# One run at a time writes below a prefix. The lock is flock's where that program exists: it ends with its holders, also
+# with a child that still writes after its parent was killed.
+take_lock() {
+  if [ ! -d "$PREFIX" ]; then
+    must mkdir -p "$PREFIX"
+  fi
+  (: >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
+  if command -v flock >/dev/null 2>&1; then
+    exec 9>>"$PREFIX/.airgo.lock"
+    # Some shells close descriptors above 2 for children; 9>&9 hands this one on.
+    flock -n 9 9>&9 || lock_held "the file $PREFIX/.airgo.lock is locked"
+  else
+    take_lock_folder
+  fi
+}
+
+lock_held() {
+  fail 32 AIRGO_BUSY "another run is installing here" where "$PREFIX" found "$1" next "wait until it has ended, then run again"
+}
+
+# Without flock: a folder that names its owner, made aside and renamed, which fails while a lock is there, because
+# that one is never empty. A lock from before a reboot, or of a process that is gone, is taken over.
+take_lock_folder() {
+  lock=$PREFIX/.airgo.lock.d
+  mine=$lock.$$
+  boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null) || boot=unknown
+  rm -rf "$mine"
+  must mkdir "$mine"
+  printf '%s %s\n' "$$" "$boot" >"$mine/owner" || disk_failed "write $mine/owner"
+  if mv -T "$mine" "$lock" 2>/dev/null; then
+    LOCK_DIR=$lock
+    return
+  fi
+  owner=$(cat "$lock/owner" 2>/dev/null) || owner=
+  if [ -n "$owner" ] && ! owner_lives "$owner"; then
+    mv -T "$lock" "$lock.stale.$$" 2>/dev/null || :
+    if [ "$(cat "$lock.stale.$$/owner" 2>/dev/null)" = "$owner" ]; then
+      rm -rf "$lock.stale.$$"
+      if mv -T "$mine" "$lock" 2>/dev/null; then
+        LOCK_DIR=$lock
+        return
+      fi
+    elif [ -d "$lock.stale.$$" ]; then
+      # Somebody was quicker: it is their lock that was moved, so it goes back.
+      mv -T "$lock.stale.$$" "$lock" 2>/dev/null || :
+    fi
+  fi
+  rm -rf "$mine"
+  lock_held "$lock, by process ${owner:-unknown}; if no such process runs, remove that folder"
+}
+
+# owner_lives "PID BOOT"
+owner_lives() {
+  [ "${1#* }" = "$boot" ] || return 1
+  if [ -d /proc/self ]; then [ -d "/proc/${1%% *}" ]; else kill -0 "${1%% *}" 2>/dev/null; fi
+}
+
+# Under the lock, every staging folder is the leaving of a run that was killed. So is a generation above the current one
+# that never became current.
+sweep() {
+  [ -z "$CURRENT" ] || mark_activated "$CURRENT"
+  for stale in "$PREFIX"/.staging.* "$PREFIX"/.current.* "$PREFIX"/.airgo.lock.d.*; do
+    if [ -L "$stale" ]; then must rm -f "$stale"; elif [ -d "$stale" ]; then remove_tree "$stale"; fi
+  done
+  for generation in "$PREFIX"/generations/*; do
+    if [ -d "$generation" ] && [ ! -e "$generation/activated" ]; then
+      remove_tree "$generation"
+    fi
+  done
+}
+
+mark_activated() {
+  : >>"$PREFIX/generations/$1/activated" || disk_failed "write $PREFIX/generations/$1/activated"
+}
+
+# CURRENT is the number of the generation in use, or empty.
+read_current() {
+  CURRENT=
+  if [ -L "$PREFIX/current" ]; then
+    CURRENT=$(readlink "$PREFIX/current") || CURRENT=
+    CURRENT=${CURRENT#generations/}
+    case $CURRENT in
+    '' | *[!0-9]*) fail 8 AIRGO_INSTALLED_DAMAGED "the link current does not lead to a generation" where "$PREFIX/current" \
+      found "$(readlink "$PREFIX/current")" next "point it to one of $PREFIX/generations, or remove it" ;;
+    esac
+  elif [ -e "$PREFIX/current" ]; then
+    fail 8 AIRGO_INSTALLED_DAMAGED "current is no link" where "$PREFIX/current" next "move it aside and run again"
+  fi
+}
+
+# Everything new is made in one staging folder. It and its targets must lie on one file system, or a rename would be a
+# copy; and programs must be able to run there.
+make_staging() {
+  STAGING=$(mktemp -d "$PREFIX/.staging.XXXXXXXXXX") || {
+    STAGING=
+    disk_failed "mktemp in $PREFIX"
+  }
+  must mkdir -p "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits"
+  device=$(stat -c %d "$STAGING")
+  for folder in versions generations kits proxy; do
+    [ -e "$PREFIX/$folder" ] || continue
+    if [ "$(stat -L -c %d "$PREFIX/$folder")" != "$device" ]; then
+      fail 32 AIRGO_PLATFORM "a folder of the installation is on another file system, so nothing can be renamed into it" \
+        where "$PREFIX/$folder" next "mount the file system at $PREFIX itself"
+    fi
+  done
+  printf '#!/bin/sh\nexit 0\n' >"$STAGING/probe" && chmod 0755 "$STAGING/probe" || disk_failed "write $STAGING/probe"
+  "$STAGING/probe" 2>"$WORK/log" ||
+    fail 32 AIRGO_PLATFORM "programs below the prefix can't be run" where "$PREFIX" found "$(listing "$WORK/log")" \
+      next "see whether it is mounted noexec, or a policy such as fapolicyd denies it; or give another --prefix"
+}

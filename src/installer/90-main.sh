@@ -1,0 +1,119 @@
+
+# What install and verify have in common: the kit is whole, and made by who it should be.
+verify_kit() {
+  make_work_folder
+  check_signed_document
+  check_contents
+  read_tables
+}
+
+verb_verify() {
+  find_kit
+  preflight
+  verify_kit
+  if [ "$SIGNED" = verified ]; then
+    say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID: verified"
+  else
+    say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID: whole, but nobody knows who made it"
+  fi
+}
+
+verb_install() {
+  find_kit
+  preflight
+  settle_prefix
+  detect_arch
+  check_rights
+  verify_kit
+  choose_toolchains
+  check_mv
+
+  # On a new prefix nothing is made before the space is known to be there.
+  read_current
+  [ -d "$PREFIX" ] || plan
+  take_lock
+  read_current
+  sweep
+  plan
+  make_staging
+  stage_versions
+  stage_proxy
+  stage_papers
+  stage_generation
+
+  if nothing_new; then
+    check_health quick
+    place_papers
+    write_receipt
+    say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
+    return
+  fi
+  place_versions
+  check_health full
+  place_papers
+  publish_proxy
+  if [ "$SAME_GENERATION" = yes ]; then
+    sync_prefix
+    say "repaired: what was missing or damaged is in place again; generation $CURRENT is current as before"
+  else
+    activate_generation
+    say "installed: kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID as generation $CURRENT"
+  fi
+  write_receipt
+  say_next
+}
+
+# What there is to do, and whether it can be done; reads only.
+plan() {
+  check_heads
+  plan_versions
+  plan_proxy
+  check_space "$(needed_kib)" "$(needed_inodes)"
+}
+
+# Unpacked files take up to a block more than their bytes; a build of hello world takes some 40 MB.
+needed_kib() {
+  awk -F "$TAB" -v proxy="$(proxy_kib)" -v papers="$(cat "$WORK/kit/"* | wc -c)" '
+    { kib += $6 / 1024 + 2 * $5 }
+    NR == 1 { kib += 65536 }
+    END { print int(kib + proxy + papers / 1024 + 1024) }
+  ' "$WORK/versions.needed"
+}
+
+needed_inodes() {
+  awk -F "$TAB" -v proxy="$(wc -l <"$WORK/proxy.new")" '{ files += 1.2 * $5 + 1000 } END { print int(files + 2 * proxy + 100) }' "$WORK/versions.needed"
+}
+
+nothing_new() {
+  SAME_GENERATION=no
+  if [ -n "$CURRENT" ] && [ "$(generation_facts "$STAGING/generation")" = "$(generation_facts "$PREFIX/generations/$CURRENT")" ]; then
+    SAME_GENERATION=yes
+  fi
+  [ $SAME_GENERATION = yes ] && [ ! -s "$WORK/versions.needed" ] && [ ! -s "$WORK/proxy.new" ] && [ ! -s "$WORK/proxy.merge" ]
+}
+
+say_next() {
+  say ""
+  awk -F "$TAB" -v prefix="$(printf '%s' "$PREFIX" | sed 's/\\/\\\\/g')" '{ print "  go " $1 "  " prefix "/versions/" $2 }' "$WORK/generation.go"
+  say "  modules  $PREFIX/proxy"
+  say ""
+  say "use it with this line, in a shell or its profile (editors: GOROOT is current/go):"
+  say "  export PATH=$(quoted "$PREFIX/current/bin"):\"\$PATH\""
+  say "then, for instance:"
+  say "  go version && go env GOPROXY GOTOOLCHAIN"
+  if [ -n "${GOROOT-}" ]; then
+    warn "GOROOT is set in this environment to $GOROOT; unset it, or this go will use that tree's tools"
+  fi
+}
+
+main() {
+  start
+  read_options "$@"
+  case $VERB in
+  install) verb_install ;;
+  verify) verb_verify ;;
+  help) usage ;;
+  esac
+}
+
+main "$@"

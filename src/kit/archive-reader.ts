@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+
+import { extract, type Header } from "tar-stream";
+
+import { AirgoError } from "../support/errors.js";
+import { isSafePath } from "./sums.js";
+
+/** What an archive was found to hold: the digest of each file, by its name. */
+export type ArchiveContents = ReadonlyMap<string, { readonly sha256: string; readonly size: number; readonly mode: number }>;
+
+/**
+ * Reads a kit's archive from end to end without unpacking it, and refuses whatever a kit never holds: anything but
+ * regular files, unsafe or repeated names, owners other than root.
+ * @throws AIRGO_ARCHIVE_INVALID
+ */
+export async function readArchive(file: string, signal?: AbortSignal): Promise<ArchiveContents> {
+  const contents = new Map<string, { sha256: string; size: number; mode: number }>();
+  const parser = extract();
+  const feeding = pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), parser, signal === undefined ? {} : { signal });
+  // Whatever ends the reading below ends the feeding too; its own failure is awaited at the end.
+  feeding.catch(() => undefined);
+  for await (const entry of parser) {
+    const { header } = entry;
+    const problem = problemOf(header) ?? (contents.has(header.name) ? "it stands there twice" : undefined);
+    if (problem !== undefined) throw invalid(file, header.name, problem);
+    const hash = createHash("sha256");
+    for await (const chunk of entry) hash.update(chunk as Buffer);
+    contents.set(header.name, { sha256: hash.digest("hex"), size: header.size ?? 0, mode: header.mode ?? 0 });
+  }
+  await feeding;
+  return contents;
+}
+
+function problemOf(header: Header): string | undefined {
+  if (header.type !== "file") return `it is a ${header.type ?? "nameless kind"}, not a regular file`;
+  if (!isSafePath(header.name)) return "its name is not safe";
+  if (header.mode !== 0o644 && header.mode !== 0o755) return `its mode is ${(header.mode ?? 0).toString(8)}`;
+  if ((header.uid ?? 0) !== 0 || (header.gid ?? 0) !== 0) return "it belongs to another user than root";
+  return undefined;
+}
+
+function invalid(archive: string, entry: string, problem: string): AirgoError {
+  return new AirgoError("AIRGO_ARCHIVE_INVALID", {
+    what: `an entry of the archive must not be there: ${problem}`,
+    where: `${archive}: ${entry}`,
+    expected: "regular files with plain names, mode 0644 or 0755, owned by root",
+    found: entry,
+  });
+}

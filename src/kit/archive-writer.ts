@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream, createWriteStream, type ReadStream, type Stats } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import { Transform } from "node:stream";
+
+import { TarArchive } from "archiver";
+
+import { damaged } from "../store/store.js";
+import { asDiskError } from "../support/files.js";
+import { byBytes } from "../support/order.js";
+
+/** A file to be packed. */
+export interface PackedFile {
+  /** Its name in the archive. */
+  readonly name: string;
+  /** Where its bytes are. */
+  readonly file: string;
+  readonly size: number;
+  /** The digest that it must have: packing reads every byte anyway, so it is checked here. */
+  readonly sha256: string;
+  readonly mode: 0o644 | 0o755;
+}
+
+/** The time of every entry: no clock gets into an archive. */
+const entryTime = new Date("2000-01-01T00:00:00Z");
+
+export interface WriteOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * Writes a tar whose bytes depend on nothing but the files' names, modes and contents.
+ *
+ * archiver handles entries in the order in which it is given them only when each is given after the one before it was
+ * written, and keeps a stream in memory unless it knows its size: so one at a time, with the size stated.
+ * @returns digest and size of the archive
+ * @throws AIRGO_STORE_DAMAGED when a file does not have its digest, AIRGO_DISK
+ */
+export async function writeArchive(
+  target: string,
+  files: readonly PackedFile[],
+  options: WriteOptions = {},
+): Promise<{ sha256: string; size: number }> {
+  const archive = new TarArchive({ statConcurrency: 1 });
+  const digest = createHash("sha256");
+  let size = 0;
+  const tee = new Transform({
+    highWaterMark: 1 << 20,
+    transform(chunk: Buffer, _encoding, done) {
+      digest.update(chunk);
+      size += chunk.byteLength;
+      options.onBytes?.(chunk.byteLength);
+      done(null, chunk);
+    },
+  });
+  const written = pipeline(archive, tee, createWriteStream(target, { flags: "wx", flush: true }), {
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  // Whichever fails first, adding entries or writing them out, ends the other.
+  const added = addAll(archive, files, written);
+  try {
+    await Promise.all([added, written]);
+  } catch (error) {
+    archive.destroy();
+    await Promise.allSettled([added, written]);
+    throw asDiskError(error, target);
+  }
+  return { sha256: digest.digest("hex"), size };
+}
+
+async function addAll(archive: TarArchive, files: readonly PackedFile[], written: Promise<void>): Promise<void> {
+  for (const file of [...files].sort((a, b) => byBytes(a.name, b.name))) {
+    await Promise.race([addFile(archive, file), written.then(() => Promise.reject(new Error("the archive ended early")))]);
+  }
+  await archive.finalize();
+}
+
+async function addFile(archive: TarArchive, file: PackedFile): Promise<void> {
+  const source = createReadStream(file.file, { highWaterMark: 1 << 20 });
+  const checked = hashing(source);
+  const failed = once(source, "error").then(([error]) => Promise.reject(error as Error));
+  const entry = once(archive, "entry");
+  // archiver wants a Stats object and uses nothing of it but the size.
+  const stats = { size: file.size } as Stats;
+  archive.append(checked.stream, { name: file.name, date: entryTime, mode: file.mode, stats });
+  try {
+    await Promise.race([entry, failed]);
+  } finally {
+    failed.catch(() => undefined);
+    source.destroy();
+  }
+  const found = checked.digest();
+  if (found !== file.sha256) throw damaged(file.file, file.sha256, found);
+}
+
+function hashing(source: ReadStream): { stream: Transform; digest: () => string } {
+  const hash = createHash("sha256");
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      done(null, chunk);
+    },
+  });
+  source.pipe(stream);
+  return { stream, digest: () => hash.digest("hex") };
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const h1 = z.string().regex(/^h1:[A-Za-z0-9+/]{43}=$/);
+const object = z.strictObject({ sha256, size: z.int().nonnegative() });
+const architecture = z.enum(["amd64", "arm64"]);
+const moduleKey = z.string().regex(/^[^@\s]+@v[^@\s]+$/);
+
+/** A Go release for one architecture; `record` is its number in the checksum database. */
+const toolchain = z.strictObject({
+  version: z.string(),
+  arch: architecture,
+  source: z.literal("module"),
+  h1,
+  goModH1: h1,
+  record: z.int().nonnegative(),
+  zip: object,
+});
+
+/** A module version; one that only its go.mod is needed of has neither `zip` nor `time`. */
+const module = z.strictObject({
+  path: z.string(),
+  version: z.string(),
+  h1,
+  goModH1: h1,
+  record: z.int().nonnegative(),
+  mod: object,
+  zip: object.optional(),
+  time: z.string().optional(),
+});
+
+/** One go.mod that the manifest names, and its closure. */
+const input = z.strictObject({
+  /** As the manifest's entry resolves: a path relative to the manifest, or `module@version`. */
+  name: z.string(),
+  scope: z.literal("all"),
+  /** SHA-256 of each file that the closure was computed from, by its name beside the go.mod. */
+  files: z.record(z.string(), sha256),
+  /** Modules carried whole: .info, .mod and .zip. */
+  modules: z.array(moduleKey),
+  /** Further versions whose go.mod alone the module graph reads. */
+  graph: z.array(moduleKey),
+});
+
+const kit = z.strictObject({
+  /** Each range of the manifest with the version that it stands for. */
+  go: z.record(z.string(), z.string()),
+  arch: z.array(architecture).min(1),
+  inputs: z.array(input),
+});
+
+/** The schema of bundles.lock. It names no address: digests, not places, so that every mirror serves every lock. */
+export const lockSchema = z.strictObject({
+  version: z.literal(1),
+  /** Rises by one each time the lock moves. */
+  serial: z.int().positive(),
+  checksumDatabase: z.strictObject({
+    name: z.string(),
+    key: z.string(),
+    /** The signed tree head that every snapshot of this lock is pinned to. */
+    head: z.string(),
+    /** Sizes of the heads that earlier kits of this lock were built with. */
+    earlier: z.array(z.int().positive()),
+  }),
+  toolchains: z.array(toolchain),
+  modules: z.array(module),
+  kits: z.record(z.string(), kit),
+});
+
+export type Lock = z.infer<typeof lockSchema>;
+export type LockedToolchain = z.infer<typeof toolchain>;
+export type LockedModule = z.infer<typeof module>;
+export type LockedInput = z.infer<typeof input>;
+export type LockedKit = z.infer<typeof kit>;

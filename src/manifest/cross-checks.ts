@@ -1,0 +1,84 @@
+import { isSumdbKeySound } from "./addresses.js";
+import { normaliseGoRange } from "./go-range.js";
+import type { Mistake, Path } from "./mistake.js";
+import { normaliseModuleRef } from "./module-ref.js";
+import { closest } from "./suggest.js";
+import { entriesOf, isMapValue, itemsOf, member } from "./values.js";
+import { quoted } from "./wording.js";
+
+/*
+ * What no schema can say. These look at whatever YAML gave, and pass over what has the wrong shape, because the
+ * schema reports that: so a misspelt signer and a misspelt key elsewhere are told in the same run.
+ */
+
+/** Mistakes within one list or value: what is said twice, an empty map of kits, a checksum database key with a slip. */
+export function valueMistakes(root: unknown): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const kits = member(root, "kits");
+  if (isMapValue(kits) && Object.keys(kits).length === 0) {
+    mistakes.push({ path: ["kits"], at: "value", expected: "at least one kit", found: "an empty map" });
+  }
+  for (const [name, kit] of entriesOf(kits)) {
+    for (const [list, spelling] of Object.entries(spellings)) {
+      mistakes.push(...repeated(["kits", name, list], member(kit, list), spelling));
+    }
+  }
+  const sources = member(root, "sources");
+  mistakes.push(...repeated(["sources", "go"], member(sources, "go"), asText));
+  const sumdb = member(sources, "sumdb");
+  if (typeof sumdb === "string" && !isSumdbKeySound(sumdb)) {
+    mistakes.push({
+      path: ["sources", "sumdb"],
+      at: "value",
+      expected: "a verifier key whose hash is that of its name and key",
+      hint: "copy the whole line again from where the checksum database publishes it",
+    });
+  }
+  return mistakes;
+}
+
+/** Names that refer to nothing: a kit's signer that the manifest does not have. */
+export function referenceMistakes(root: unknown): Mistake[] {
+  const signers = entriesOf(member(root, "signers")).map(([name]) => name);
+  return entriesOf(member(root, "kits")).flatMap(([kit, spec]) =>
+    itemsOf(member(spec, "sign")).flatMap((name, index): Mistake[] => {
+      if (typeof name !== "string" || signers.includes(name)) return [];
+      const near = closest(name, signers);
+      const known = signers.length === 0 ? "there are none yet" : `there are: ${signers.join(", ")}`;
+      const hint = near === undefined ? known : `did you mean "${near}"?`;
+      return [{ path: ["kits", kit, "sign", index], at: "value", expected: "the name of a signer", hint }];
+    }),
+  );
+}
+
+type Spelling = (item: unknown) => string | undefined;
+
+const asText: Spelling = (item) => (typeof item === "string" ? item : undefined);
+
+/** How items of a kit's lists are told to be the same. */
+const spellings: Readonly<Record<string, Spelling>> = {
+  go: (item) => (typeof item === "string" ? normaliseGoRange(item) : undefined),
+  arch: asText,
+  modules: (item) => {
+    const path = isMapValue(item) ? member(item, "path") : item;
+    return typeof path === "string" ? normaliseModuleRef(path) : undefined;
+  },
+  sign: asText,
+};
+
+function repeated(path: Path, list: unknown, spelling: Spelling): Mistake[] {
+  const seen = new Map<string, number>();
+  return itemsOf(list).flatMap((item, index): Mistake[] => {
+    const text = spelling(item);
+    if (text === undefined) return [];
+    const first = seen.get(text);
+    if (first === undefined) {
+      seen.set(text, index);
+      return [];
+    }
+    const found = `${quoted(text)} again`;
+    return [
+      { path: [...path, index], at: "value", expected: "each entry once", found, earlier: [...path, first] },
+    ];
+  });
+}

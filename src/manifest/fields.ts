@@ -1,0 +1,101 @@
+import { z } from "zod";
+
+import { proxyPattern, sumdbPattern } from "./addresses.js";
+import { goRangePattern } from "./go-range.js";
+import { moduleRefPattern } from "./module-ref.js";
+
+/*
+ * The single values of bundles.yaml. Every `error` is worded to follow "expected", since diagnostics print it so;
+ * every description becomes one in the JSON Schema.
+ */
+
+/** The architectures that a kit can carry, in the order in which a normalised manifest names them. */
+export const architectures = ["amd64", "arm64"] as const;
+export type Arch = (typeof architectures)[number];
+
+/** What holds where the manifest is silent. */
+export const defaults = {
+  go: ["module"],
+  proxy: "env",
+  sumdb: "sum.golang.org",
+  arch: architectures,
+  modules: [],
+  scope: "all",
+  sign: [],
+} as const;
+
+/** A text of a stated form: one wording, whether it is no text at all or one of another form. */
+const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+
+const fileNamePattern = /^[a-z0-9][a-z0-9._-]*$/;
+export const signerName = text(/^[a-z0-9][a-z0-9-]*$/, "a signer's name of a-z, 0-9 and -");
+export const kitName = text(fileNamePattern, "a kit's name of a-z, 0-9, ., _ and -");
+export const profileName = text(fileNamePattern, "a profile's name of a-z, 0-9, ., _ and -");
+
+export const goSources = z
+  .array(z.literal("module", { error: "module (the one source of Go that this version of airgo knows)" }), {
+    error: "a list of sources of Go",
+  })
+  .min(1, { error: "at least one source of Go" })
+  .meta({ uniqueItems: true })
+  .describe(
+    "Where Go itself comes from, first choice first. `module` is the golang.org/toolchain module from `proxy`.",
+  );
+export const proxy = text(proxyPattern, '"env", or a list with the rules of GOPROXY').describe(
+  "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`).",
+);
+export const sumdb = text(
+  sumdbPattern,
+  "sum.golang.org, or a verifier key name+hash+key, perhaps with a space and an address",
+).describe("The checksum database that everything is verified against, written as for GOSUMDB.");
+
+export const signerType = z
+  .literal("ecdsa-p256", { error: "ecdsa-p256 (the one kind of signature that this version of airgo makes)" })
+  .describe("The kind of signature: ECDSA P-256 over SHA-256, as openssl verifies it.");
+export const key = text(/^file:.+$/, "file:PATH").describe(
+  "The private key, PEM: `file:PATH`, relative to the manifest.",
+);
+export const passphrase = text(/^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/, "env:NAME or file:PATH").describe(
+  "Where the key's passphrase is: `env:NAME` or `file:PATH`. Never the passphrase itself.",
+);
+
+export const goRanges = z
+  .array(
+    text(goRangePattern, 'a Go version such as "1.27.x", "1.27.3", "1.28rc1", "stable" or "oldstable"'),
+    {
+      error: "a list of Go versions",
+    },
+  )
+  .min(1, { error: "at least one Go version" })
+  .meta({ uniqueItems: true })
+  .describe(
+    'The Go versions of the kit: ranges ("1.27.x"), `stable`, `oldstable`, or exact ("1.27.3"). Quote them: YAML reads 1.20 as 1.2.',
+  );
+export const archs = z
+  .array(z.enum(architectures, { error: architectures.join(" or ") }), { error: "a list of architectures" })
+  .min(1, { error: "at least one architecture" })
+  .meta({ uniqueItems: true })
+  .describe("The architectures of the isolated hosts.");
+const moduleRef = text(
+  moduleRefPattern,
+  "the path of a go.mod, a glob that ends in go.mod, or module@version",
+).describe(
+  "The path of a go.mod or a glob (*, **, ?, {a,b}) that ends in go.mod, relative to the manifest; or module@version.",
+);
+const scope = z
+  .literal("all", { error: "all (the one scope that this version of airgo knows)" })
+  .describe("How much of the module graph the kit carries.");
+const moduleEntry = z.union(
+  [moduleRef, z.strictObject({ path: moduleRef, scope: scope.optional().meta({ default: defaults.scope }) })],
+  { error: "the path of a go.mod, a glob, module@version, or a map of path and scope" },
+);
+export const modules = z
+  .array(moduleEntry, { error: "a list of go.mod files or modules" })
+  .meta({ uniqueItems: true })
+  .describe("The go.mod files, or modules, whose dependencies the kit carries.");
+export const sign = z
+  .array(z.string({ error: "a signer's name" }), { error: "a list of signers' names" })
+  .meta({ uniqueItems: true })
+  .describe(
+    "The names of the signers of this kit. Empty: signed with a development key, made on the first run.",
+  );

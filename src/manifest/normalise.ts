@@ -1,0 +1,49 @@
+import { normaliseGoRange } from "./go-range.js";
+import { normaliseModuleRef } from "./module-ref.js";
+import {
+  architectures,
+  defaults,
+  type KitSpec,
+  type Manifest,
+  type ManifestInput,
+  type ModuleSpec,
+  type SignerSpec,
+} from "./schema.js";
+
+type KitInput = ManifestInput["kits"][string];
+type SignerInput = NonNullable<ManifestInput["signers"]>[string];
+type ModuleInput = NonNullable<KitInput["modules"]>[number];
+
+/** A valid manifest with one spelling for everything and nothing left out. Profiles are to be merged before. */
+export function normalise(input: ManifestInput): Manifest {
+  const { go = defaults.go, proxy = defaults.proxy, sumdb = defaults.sumdb } = input.sources ?? {};
+  return {
+    version: input.version,
+    sources: { go, proxy, sumdb },
+    signers: mapValues(input.signers ?? {}, signerOf),
+    kits: mapValues(input.kits, kitOf),
+  };
+}
+
+function signerOf({ type, key, passphrase }: SignerInput): SignerSpec {
+  return passphrase === undefined ? { type, key } : { type, key, passphrase };
+}
+
+function kitOf({ go, arch, modules, sign }: KitInput): KitSpec {
+  const wanted = new Set<string>(arch ?? defaults.arch);
+  return {
+    go: go.map(normaliseGoRange),
+    arch: architectures.filter((one) => wanted.has(one)),
+    modules: (modules ?? defaults.modules).map(moduleOf),
+    sign: sign ?? defaults.sign,
+  };
+}
+
+function moduleOf(entry: ModuleInput): ModuleSpec {
+  const { path, scope = defaults.scope } = typeof entry === "string" ? { path: entry } : entry;
+  return { path: normaliseModuleRef(path), scope };
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

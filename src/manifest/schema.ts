@@ -1,0 +1,113 @@
+import { z } from "zod";
+
+import * as field from "./fields.js";
+import { defaults, type Arch } from "./fields.js";
+
+export { architectures, defaults } from "./fields.js";
+
+/*
+ * bundles.yaml, version 1: the one definition that checks it and that the JSON Schema is made from. It only accepts
+ * or refuses; defaults are filled in by normalise.ts, because a profile must be able to leave a key out.
+ */
+
+/** An optional key whose default an editor can show. Nothing is filled in here. */
+const optional = <T extends z.ZodType>(schema: T, byDefault: unknown) =>
+  schema.optional().meta({ default: byDefault });
+
+/** A map of stated keys and no others. */
+const map = <T extends z.core.$ZodLooseShape>(shape: T) =>
+  z.strictObject(shape, { error: `a map of ${Object.keys(shape).join(", ")}` });
+
+/** A map of things by their names. */
+const named = <T extends z.ZodType>(things: string, name: z.ZodString, value: T) =>
+  z.record(name, value, { error: `a map of ${things} by name` });
+
+const sourcesShape = { go: field.goSources, proxy: field.proxy, sumdb: field.sumdb };
+const sources = map({
+  go: optional(sourcesShape.go, defaults.go),
+  proxy: optional(sourcesShape.proxy, defaults.proxy),
+  sumdb: optional(sourcesShape.sumdb, defaults.sumdb),
+});
+
+const signer = map({
+  type: field.signerType,
+  key: field.key,
+  passphrase: field.passphrase.optional(),
+}).describe("One key that kits can be signed with.");
+
+const kitShape = { go: field.goRanges, arch: field.archs, modules: field.modules, sign: field.sign };
+const kit = map({
+  go: kitShape.go,
+  arch: optional(kitShape.arch, defaults.arch),
+  modules: optional(kitShape.modules, defaults.modules),
+  sign: optional(kitShape.sign, defaults.sign),
+}).describe("One archive for isolated hosts.");
+
+const profile = map({
+  sources: map(sourcesShape).partial().optional().describe("Sources that differ."),
+  signers: named("signers", field.signerName, signer.partial().describe("What differs in this signer."))
+    .optional()
+    .describe("Signers that differ or are added."),
+  kits: named("kits", field.kitName, map(kitShape).partial().describe("What differs in this kit."))
+    .optional()
+    .describe("Kits that differ or are added."),
+}).describe("What differs under `--profile NAME`: maps merge with the ones above, lists replace them.");
+
+/** bundles.yaml as it is written, without regard to what refers to what (see cross-checks.ts). */
+export const manifestSchema = map({
+  version: z
+    .literal(1, { error: "1 (the one version of this format so far)" })
+    .describe("The version of this format: 1."),
+  sources: sources.optional().describe("Where Go and modules come from, and what vouches for them."),
+  signers: named("signers", field.signerName, signer)
+    .optional()
+    .describe("The keys that kits can be signed with, by name."),
+  kits: named("kits", field.kitName, kit).meta({ minProperties: 1 }).describe("The kits to build, by name."),
+  profiles: named("profiles", field.profileName, profile)
+    .optional()
+    .describe("Variants of this manifest, by name: dev, staging, prod ..."),
+}).describe("bundles.yaml: what airgo builds air-gapped Go kits from.");
+
+/** A manifest as it is written: defaults not filled in, profiles not merged. */
+export type ManifestInput = z.infer<typeof manifestSchema>;
+
+/** A kit's request for one go.mod, for those that a glob finds, or for module@version. */
+export interface ModuleSpec {
+  /** A path or glob relative to the manifest, or module@version (moduleRefKind tells which). */
+  readonly path: string;
+  readonly scope: "all";
+}
+
+/** One kit with nothing left out. */
+export interface KitSpec {
+  /** Ranges in the order written, never empty: `1.27.x`, `1.27.3`, `1.28rc1`, `stable`, `oldstable`. */
+  readonly go: readonly string[];
+  /** amd64 before arm64, never empty. */
+  readonly arch: readonly Arch[];
+  readonly modules: readonly ModuleSpec[];
+  /** Names in `signers`; empty for the development key. */
+  readonly sign: readonly string[];
+}
+
+/** One key to sign with, by reference: the manifest holds no secrets. Paths are relative to the manifest. */
+export interface SignerSpec {
+  readonly type: "ecdsa-p256";
+  /** `file:PATH` */
+  readonly key: string;
+  /** `env:NAME` or `file:PATH` */
+  readonly passphrase?: string;
+}
+
+/** A manifest that was checked: the profile merged, every default filled in. */
+export interface Manifest {
+  readonly version: 1;
+  readonly sources: {
+    readonly go: readonly "module"[];
+    /** `env`, or a GOPROXY list. */
+    readonly proxy: string;
+    /** As GOSUMDB has it: a known name or a verifier key, perhaps with a space and an address. */
+    readonly sumdb: string;
+  };
+  readonly signers: Readonly<Record<string, SignerSpec>>;
+  readonly kits: Readonly<Record<string, KitSpec>>;
+}

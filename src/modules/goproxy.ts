@@ -1,0 +1,89 @@
+import { AirgoError, isAirgoError } from "../support/errors.js";
+
+/** One entry of a GOPROXY list and the rule for going on to the next one (https://go.dev/ref/mod#goproxy-protocol). */
+export interface ProxyEntry {
+  /** A base address without a slash at its end, or Go's keywords. */
+  readonly base: string;
+  readonly kind: "http" | "direct" | "off";
+  /** `,` after it: only "no such thing" (404, 410) leads on; `|`: any error does. */
+  readonly next: "when-missing" | "when-failing" | "end";
+}
+
+const hint = 'set GOPROXY to your module proxy (for example GOPROXY=https://proxy.corp.example), or `sources: { proxy: "…" }` in bundles.yaml';
+
+/**
+ * Reads a GOPROXY list.
+ * @throws AIRGO_PROXY_UNSET when it is empty, AIRGO_PROXY_INVALID when an entry is no http(s) address
+ */
+export function parseGoProxy(list: string): ProxyEntry[] {
+  const parts = list.split(/([,|])/).map((part) => part.trim());
+  const entries: ProxyEntry[] = [];
+  for (let i = 0; i < parts.length; i += 2) {
+    const text = parts[i] as string;
+    if (text === "") continue;
+    const separator = parts[i + 1];
+    const next = separator === "," ? "when-missing" : separator === "|" ? "when-failing" : "end";
+    entries.push(toEntry(text, next));
+    // Go reads nothing behind these two either.
+    if (text === "direct" || text === "off") break;
+  }
+  if (entries.length === 0) throw new AirgoError("AIRGO_PROXY_UNSET", { what: "the module proxy list is empty", hint });
+  return entries;
+}
+
+function toEntry(text: string, next: ProxyEntry["next"]): ProxyEntry {
+  if (text === "direct" || text === "off") return { base: text, kind: text, next: "end" };
+  // As Go reads it: an address without a scheme means https.
+  const address = /^[a-z]+:\/\//.test(text) ? text : `https://${text}`;
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+    throw new AirgoError("AIRGO_PROXY_INVALID", {
+      what: "an entry of the module proxy list is not an address that airgo can use",
+      where: text,
+      expected: "https://…, http://…, `direct` or `off`",
+      hint,
+    });
+  }
+  return { base: address.replace(/\/+$/, ""), kind: "http", next };
+}
+
+/**
+ * Asks the proxies of a list in turn, with Go's rules for going on.
+ * @param subject what is asked for, named in errors, such as `module golang.org/x/net@v0.30.0`
+ * @param attempt asks one proxy: a value, or undefined for "no such thing"; throws on any other failure
+ * @throws AIRGO_PROXY_DIRECT when the list reaches `direct` or `off`, AIRGO_UPSTREAM_MISSING when no proxy has it,
+ *   else the failure of the proxy that ended the search
+ */
+export async function askProxies<T>(
+  entries: readonly ProxyEntry[],
+  subject: string,
+  attempt: (base: string) => Promise<T | undefined>,
+): Promise<T> {
+  let failure: unknown;
+  for (const entry of entries) {
+    if (entry.kind !== "http") throw reachedTheEnd(entry.kind, subject, failure);
+    try {
+      const value = await attempt(entry.base);
+      if (value !== undefined) return value;
+    } catch (error) {
+      if (entry.next !== "when-failing" || !isAirgoError(error)) throw error;
+      failure = error;
+    }
+  }
+  throw (
+    failure ??
+    new AirgoError("AIRGO_UPSTREAM_MISSING", {
+      what: `no module proxy has ${subject}`,
+      where: entries.map((entry) => entry.base).join(", "),
+      hint: "check the name and version; a private module needs a proxy that serves it",
+    })
+  );
+}
+
+function reachedTheEnd(kind: "direct" | "off", subject: string, cause: unknown): AirgoError {
+  return new AirgoError("AIRGO_PROXY_DIRECT", {
+    what: `no module proxy has ${subject}, and the list goes on to \`${kind}\``,
+    expected: "a proxy that serves it: airgo fetches from module proxies only and never runs git",
+    hint: "check the name and version; put a proxy that serves this module into GOPROXY, in front of `direct`",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

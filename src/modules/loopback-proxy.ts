@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { isAirgoError, messageOf } from "../support/errors.js";
+import { unescapePath, unescapeVersion } from "./escape.js";
+import { canonicalInfo } from "./info.js";
+import type { ModuleFiles } from "./module-files.js";
+import { keyOf, type ModuleVersion } from "./module-version.js";
+
+/** What the go command asked the loopback proxy for: the closure is made of this. */
+export interface AskedFor {
+  /** Versions whose go.mod was read. */
+  readonly mods: ReadonlyMap<string, ModuleVersion>;
+  /** The first failure that was no "no such thing": more telling than what go says of it. */
+  readonly failure: unknown;
+}
+
+/** A module proxy on the loopback interface, in front of the store and the upstreams, that records its questions. */
+export interface LoopbackProxy {
+  /** A GOPROXY value for one question; what is asked through it is recorded under that question only. */
+  open(): { readonly url: string; asked(): AskedFor };
+  close(): Promise<void>;
+}
+
+interface Question {
+  readonly mods: Map<string, ModuleVersion>;
+  failure: unknown;
+}
+
+/** Starts it on a free port of 127.0.0.1. The go command talks to nothing else. */
+export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackProxy> {
+  const questions: Question[] = [];
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const match = /^\/q(\d+)\/(.+)$/.exec(request.url ?? "");
+    const question = match === null ? undefined : questions[Number(match[1])];
+    if (question === undefined) return send(response, 404, "no such question");
+    try {
+      const data = await readAnswer(files, decodeURIComponent((match as RegExpExecArray)[2] as string), question);
+      return data === undefined ? send(response, 404, "not served") : send(response, 200, data);
+    } catch (error) {
+      if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MISSING") return send(response, 404, error.message);
+      question.failure ??= error;
+      return send(response, 502, messageOf(error));
+    }
+  }
+
+  const server = createServer((request, response) => void answer(request, response));
+  await listen(server);
+  const { port } = server.address() as AddressInfo;
+  return {
+    open() {
+      const question: Question = { mods: new Map(), failure: undefined };
+      const number = questions.push(question) - 1;
+      return { url: `http://127.0.0.1:${port}/q${number}`, asked: () => question };
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** Dispatches on the protocol's paths: `<module>/@v/<version>.info|mod`, `<module>/@v/list`, `<module>/@latest`. */
+async function readAnswer(files: ModuleFiles, below: string, question: Question): Promise<string | Buffer | undefined> {
+  const version = /^(.+)\/@v\/([^/]+)\.(info|mod)$/.exec(below);
+  if (version !== null) {
+    const module = { path: unescapePath(version[1] as string), version: unescapeVersion(version[2] as string) };
+    if (version[3] === "info") return canonicalInfo(await files.info(module));
+    const data = await files.readMod(module);
+    question.mods.set(keyOf(module), module);
+    return data;
+  }
+  const other = /^(.+)\/(@v\/list|@latest)$/.exec(below);
+  return other === null ? undefined : files.raw(unescapePath(other[1] as string), other[2] as string);
+}
+
+function send(response: ServerResponse, status: number, body: string | Buffer): void {
+  response.writeHead(status, { "content-length": Buffer.byteLength(body) }).end(body);
+}
+
+function listen(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,87 @@
+import { join } from "node:path";
+
+import pLimit from "p-limit";
+
+import type { RecordBook } from "../checksumdb/record-book.js";
+import { createGoCommand } from "../golang/go-command.js";
+import { nameOf, toolchainModule, type Toolchain } from "../golang/go-source.js";
+import { unpackToolchain } from "../golang/layers/unpack.js";
+import { closureOf, type Closure, type ModuleLister } from "../modules/closure.js";
+import type { ModuleInput } from "../modules/inputs.js";
+import { startLoopbackProxy } from "../modules/loopback-proxy.js";
+import { keyOf } from "../modules/module-version.js";
+import { AirgoError } from "../support/errors.js";
+import { progressOf, type RunContext } from "./context.js";
+import type { Sources } from "./sources.js";
+
+export interface AskingJob {
+  readonly context: RunContext;
+  readonly sources: Sources;
+  readonly workFolder: string;
+  /** The Go to ask; its record is proven by the caller before this runs it. */
+  readonly toolchain: Toolchain;
+  readonly book: RecordBook;
+}
+
+/** Questions at the same time: each go process uses little but time. */
+const questionsAtOnce = 4;
+
+/** Asks the fetched Go for the closure of every input. */
+export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]): Promise<Closure[]> {
+  if (inputs.length === 0) return [];
+  const { context, sources, workFolder } = job;
+  const go = await goForQuestions(job);
+  const proxy = await startLoopbackProxy(sources.files);
+  const limit = pLimit(questionsAtOnce);
+  let done = 0;
+  try {
+    return await Promise.all(
+      inputs.map((input, number) =>
+        limit(async () => {
+          const closure = await closureOf(input, number, { go, proxy, workFolder });
+          const progress = { done: ++done, total: inputs.length, unit: "items" } as const;
+          context.emit({ type: "progress", stage: "resolve", label: "go.mod files", ...progress });
+          return closure;
+        }),
+      ),
+    );
+  } finally {
+    limit.clearQueue();
+    await proxy.close();
+  }
+}
+
+/** Fetches and unpacks the toolchain that this machine can run. */
+async function goForQuestions({ context, sources, workFolder, toolchain, book }: AskingJob): Promise<ModuleLister> {
+  const module = toolchainModule(toolchain);
+  const { h1 } = await book.of(module);
+  const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), undefined);
+  const zip = await sources.go.keep(toolchain, h1, { onBytes });
+  const zipFile = context.store.fileOf(zip.sha256);
+  const { entries = [] } = await context.hashPool.inspect(zipFile, { prefix: `${keyOf(module)}/`, keepEntries: true });
+  const goroot = join(workFolder, "goroot");
+  await unpackToolchain({ zipFile, entries, targetDir: goroot });
+  return createGoCommand({ goroot, workFolder, run: context.run, signal: context.signal });
+}
+
+/**
+ * Holds an input's own go.sum against the checksum database: where they disagree, somebody changed a module, and the
+ * engineer must know before a kit is made of either.
+ * @throws AIRGO_CHECKSUM_MISMATCH
+ */
+export async function checkGoSum(closure: Closure, book: RecordBook): Promise<void> {
+  const carried = new Set([...closure.modules, ...closure.graph].map(keyOf));
+  for (const line of closure.goSum) {
+    if (!carried.has(keyOf(line))) continue;
+    const record = await book.of(line);
+    const expected = line.kind === "zip" ? record.h1 : record.goModH1;
+    if (line.h1 === expected) continue;
+    throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", {
+      what: `go.sum and the checksum database disagree on ${keyOf(line)}${line.kind === "mod" ? "/go.mod" : ""}`,
+      where: closure.input.name.replace(/go\.mod$/, "go.sum"),
+      expected: `${expected} (checksum database)`,
+      found: `${line.h1} (go.sum)`,
+      hint: "find out who changed the module or the go.sum; `go mod verify` and a fresh go.sum help",
+    });
+  }
+}

@@ -1,0 +1,172 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { takeSnapshot } from "../checksumdb/snapshot.js";
+import { toolchainModule } from "../golang/go-source.js";
+import { entriesPath, kitId, layerPath, type KitFile } from "../kit/layout.js";
+import { goVersionsOf, gosumdbOf, kitJson, kitTables, type GorootFacts, type KitFacts, type LayerFacts } from "../kit/metadata.js";
+import { proxyTree } from "../kit/proxy-tree.js";
+import { kitReadme } from "../kit/readme.js";
+import { formatSums, isSafePath } from "../kit/sums.js";
+import { lockPartOf } from "../lock/draft.js";
+import type { Lock, LockedToolchain } from "../lock/schema.js";
+import { formatLock } from "../lock/text.js";
+import { entriesTable, planLayers } from "../golang/layers/plan.js";
+import { writeLayer } from "../golang/layers/write-layer.js";
+import { keyOf } from "../modules/module-version.js";
+import { damaged, type ObjectId } from "../store/store.js";
+import { sha256Hex, sha256OfFile } from "../support/digest.js";
+import { invariant, isAirgoError } from "../support/errors.js";
+import { asDiskError, linkOrCopy } from "../support/files.js";
+import type { RunContext } from "./context.js";
+import { lockedHead } from "./move-lock.js";
+import type { Sources } from "./sources.js";
+
+/** A kit's folder, complete: what its SHA256SUMS names lies there and nothing else. */
+export interface StagedKit {
+  readonly name: string;
+  readonly id: string;
+  readonly folder: string;
+  /** Every file, SHA256SUMS included. */
+  readonly files: readonly KitFile[];
+  /** The text of its SHA256SUMS. */
+  readonly sums: string;
+  readonly lock: Lock;
+  readonly facts: KitFacts;
+}
+
+/** The assemble stage: a kit's folder from the lock and the store. */
+export async function assemble(context: RunContext, sources: Sources, lock: Lock, name: string, folder: string): Promise<StagedKit> {
+  const part = lockPartOf(lock, name);
+  const stage = createStaging(context, folder);
+  const { goroots, layers } = await stageToolchains(context, stage, part);
+  await stageProxy(stage, part);
+  await stageSnapshot(sources, stage, part);
+
+  const head = lockedHead(part);
+  const facts: KitFacts = {
+    name,
+    airgoVersion: context.airgo.version,
+    lock: part,
+    treeHead: { size: head.size, root: head.root.toString("base64") },
+    goroots,
+    layers,
+    gosumdb: gosumdbOf(part.checksumDatabase),
+  };
+  await stagePapers(context, stage, facts);
+  const sums = formatSums(stage.files);
+  await stage.text("SHA256SUMS", sums);
+  return { name, id: kitId(sha256Hex(sums)), folder, files: stage.files, sums, lock: part, facts };
+}
+
+/** Puts files into the kit's folder and remembers what they are. */
+interface Staging {
+  readonly folder: string;
+  readonly files: KitFile[];
+  /** Writes a text. */
+  text(path: string, text: string | Uint8Array, mode?: 0o644 | 0o755): Promise<void>;
+  /** Links an object of the store, after checking its digest. */
+  object(path: string, id: ObjectId): Promise<void>;
+  /** Notes a file that was written into the folder already. */
+  written(path: string, id: ObjectId): void;
+}
+
+function createStaging({ store }: RunContext, folder: string): Staging {
+  const files: KitFile[] = [];
+  function note(path: string, id: ObjectId, mode: 0o644 | 0o755): void {
+    invariant(isSafePath(path), `a kit cannot hold a file named ${JSON.stringify(path)}`);
+    files.push({ path, file: join(folder, path), sha256: id.sha256, size: id.size, mode });
+  }
+  return {
+    folder,
+    files,
+    async text(path, text, mode = 0o644) {
+      const file = join(folder, path);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, text, { flag: "wx", mode }).catch((error: unknown) => {
+        throw asDiskError(error, file);
+      });
+      note(path, { sha256: sha256Hex(text), size: Buffer.byteLength(text) }, mode);
+    },
+    async object(path, id) {
+      const source = store.fileOf(id.sha256);
+      const found = await sha256OfFile(source);
+      if (found !== id.sha256) {
+        await store.setAside(id.sha256);
+        throw damaged(source, id.sha256, found);
+      }
+      await linkOrCopy(source, join(folder, path));
+      note(path, id, 0o644);
+    },
+    written: (path, id) => note(path, id, 0o644),
+  };
+}
+
+async function stageToolchains(
+  context: RunContext,
+  stage: Staging,
+  lock: Lock,
+): Promise<{ goroots: GorootFacts[]; layers: LayerFacts[] }> {
+  const byVersion = new Map<string, LockedToolchain[]>();
+  for (const one of lock.toolchains) byVersion.set(one.version, [...(byVersion.get(one.version) ?? []), one]);
+  const goroots: GorootFacts[] = [];
+  const layers: LayerFacts[] = [];
+  for (const [version, toolchains] of byVersion) {
+    const inspected = await Promise.all(toolchains.map((one) => inspectToolchain(context, one)));
+    goroots.push(...inspected.map(({ facts }) => facts));
+    const zips = new Map(inspected.map(({ facts, zip }) => [facts.toolchain.arch as string, zip]));
+    for (const plan of planLayers(inspected.map(({ facts, entries }) => ({ arch: facts.toolchain.arch, entries })))) {
+      const path = layerPath(version, plan.layer);
+      const written = await writeLayer(plan, zips, join(stage.folder, path));
+      stage.written(path, written);
+      await stage.text(entriesPath(version, plan.layer), entriesTable(plan));
+      layers.push({ version, layer: plan.layer, path, ...written });
+      context.emit({ type: "note", stage: "assemble", text: `layer ${path}` });
+    }
+  }
+  return { goroots, layers };
+}
+
+async function inspectToolchain({ store, hashPool }: RunContext, toolchain: LockedToolchain) {
+  const file = store.fileOf(toolchain.zip.sha256);
+  const prefix = `${keyOf(toolchainModule(toolchain))}/`;
+  const facts = await hashPool.inspect(file, { prefix, keepEntries: true }).catch((error: unknown) => {
+    if (!isAirgoError(error) || error.code !== "AIRGO_ZIP_INVALID") throw error;
+    return undefined;
+  });
+  if (facts?.h1 !== toolchain.h1) {
+    await store.setAside(toolchain.zip.sha256);
+    throw damaged(file, toolchain.zip.sha256, "another content");
+  }
+  return {
+    facts: { toolchain, files: facts.files, unpackedBytes: facts.unpackedBytes },
+    entries: facts.entries ?? [],
+    zip: await readFile(file),
+  };
+}
+
+async function stageProxy(stage: Staging, lock: Lock): Promise<void> {
+  const tree = proxyTree(lock.modules);
+  for (const [path, id] of tree.objects) await stage.object(`proxy/${path}`, id);
+  for (const [path, text] of tree.texts) await stage.text(`proxy/${path}`, text);
+}
+
+/** The snapshot covers the toolchains as well, so that anyone can hold an installed GOROOT against the log. */
+async function stageSnapshot(sources: Sources, stage: Staging, lock: Lock): Promise<void> {
+  const records = [...lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one) })), ...lock.modules].map(
+    ({ path, version, h1, goModH1, record }) => ({ path, version, h1, goModH1, id: record }),
+  );
+  const { earlier, name } = lock.checksumDatabase;
+  const snapshot = await takeSnapshot({ client: sources.databaseClient, head: lockedHead(lock), records, earlier });
+  for (const [path, data] of snapshot.files) await stage.text(`proxy/sumdb/${name}/${path}`, data);
+}
+
+async function stagePapers(context: RunContext, stage: Staging, facts: KitFacts): Promise<void> {
+  const arches = Object.values(facts.lock.kits)[0]?.arch ?? [];
+  const modules = facts.lock.modules.filter((module) => module.zip !== undefined).length;
+  await stage.text("install.sh", await readFile(context.airgo.installer), 0o755);
+  await stage.text("README.txt", kitReadme({ name: facts.name, goVersions: goVersionsOf(facts), arches, modules }));
+  await stage.text("bundles.lock", formatLock(facts.lock));
+  await stage.text("kit.json", kitJson(facts));
+  for (const [path, text] of kitTables(facts)) await stage.text(path, text);
+}

@@ -1,0 +1,67 @@
+import type { Architecture } from "../golang/go-source.js";
+import type { HashPool } from "../modules/hash-pool.js";
+import type { HttpClient } from "../store/http.js";
+import type { Store } from "../store/store.js";
+import type { RunProcess } from "../support/processes.js";
+import type { Emit, Stage } from "./events.js";
+
+/** Where a project's files are; absolute paths. */
+export interface ProjectPaths {
+  readonly manifest: string;
+  /** The manifest's folder: its relative paths start here. */
+  readonly folder: string;
+  readonly lock: string;
+  /** Finished kits. */
+  readonly kits: string;
+  /** `.airgo`: development key, what was built last, the project's run lock. */
+  readonly state: string;
+}
+
+/** What a run reaches the world through; made in cli/, so that nothing below reads the clock or the environment. */
+export interface RunContext {
+  readonly paths: ProjectPaths;
+  readonly store: Store;
+  readonly http: HttpClient;
+  readonly hashPool: HashPool;
+  readonly run: RunProcess;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly delay: (ms: number) => Promise<void>;
+  /** This machine's architecture, by Go's name. */
+  readonly arch: Architecture;
+  readonly airgo: {
+    readonly version: string;
+    /** SHA-256 over the built program: part of what decides whether a kit must be built again. */
+    readonly digest: string;
+    /** The assembled install.sh. */
+    readonly installer: string;
+  };
+}
+
+/** Emits the start, the end and the duration of a stage around its work. */
+export async function inStage<T>(
+  context: Pick<RunContext, "emit" | "now" | "signal">,
+  kit: string,
+  stage: Stage,
+  work: () => Promise<T>,
+): Promise<{ value: T; ms: number }> {
+  context.signal.throwIfAborted();
+  const started = context.now();
+  context.emit({ type: "stage-started", kit, stage });
+  const value = await work();
+  const ms = context.now() - started;
+  context.emit({ type: "stage-finished", kit, stage, ms });
+  return { value, ms };
+}
+
+/** Counts bytes of one label of work and emits its progress. */
+export function progressOf(emit: Emit, stage: Stage, label: string, total: number | undefined): (bytes: number) => void {
+  let done = 0;
+  return (bytes) => {
+    done += bytes;
+    emit({ type: "progress", stage, label, unit: "bytes", done, total });
+  };
+}

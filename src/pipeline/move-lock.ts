@@ -1,0 +1,194 @@
+import type { Architecture } from "../golang/go-source.js";
+import { createRecordBook, type ModuleRecord, type RecordBook } from "../checksumdb/record-book.js";
+import { takeSnapshot } from "../checksumdb/snapshot.js";
+import { parseTreeHead, type TreeHead } from "../checksumdb/tree-head.js";
+import { toolchainModule, type Toolchain } from "../golang/go-source.js";
+import type { DraftModule, DraftToolchain, LockDraft } from "../lock/draft.js";
+import type { Lock, LockedInput, LockedKit } from "../lock/schema.js";
+import type { ModuleInput } from "../modules/inputs.js";
+import { keyOf, parseModuleVersion, type ModuleVersion } from "../modules/module-version.js";
+import { askClosures, checkGoSum } from "./ask-closures.js";
+import { chooseGo, chosenToolchains, newestOf, type GoChoice } from "./choose-go.js";
+import type { RunContext } from "./context.js";
+import type { KitInputs, ResolveRequest } from "./resolve.js";
+import type { Sources } from "./sources.js";
+
+export interface MovingJob extends ResolveRequest {
+  readonly context: RunContext;
+  readonly sources: Sources;
+  /** A private folder of this run. */
+  readonly workFolder: string;
+  readonly wishes: ReadonlyMap<string, KitInputs>;
+}
+
+/** Makes a new lock: choose Go, ask it for the closures, prove every record, write it all down. */
+export async function moveLock(job: MovingJob): Promise<LockDraft> {
+  const old = usableLock(job);
+  const book = createRecordBook(job.sources.databaseClient, old === undefined ? [] : recordsOf(old));
+  const choice = await chooseGo({ ...job, lock: old, book });
+  const asked: Toolchain = { version: newestOf(choice), arch: job.context.arch };
+  const toolchains = chosenToolchains(choice, job.wishes);
+
+  // A Go that is about to run must be proven first.
+  const head = await proveAll(job, old, book, [...toolchains, asked].map(toolchainModule));
+  const inputs = await lockInputs(job, old, book, asked);
+
+  const kits = { ...keptKits(job, old), ...newKits(job, choice, inputs) };
+  const modules = await draftModules(job, old, book, kits);
+  const finalHead = await proveAll(job, old, book, [...neededToolchains(kits).map(toolchainModule), ...modules], head);
+  return {
+    version: 1,
+    serial: (job.lock?.serial ?? 0) + 1,
+    checksumDatabase: {
+      name: job.sources.database.name,
+      key: job.sources.database.key,
+      head: finalHead.note,
+      earlier: earlierHeads(old, finalHead),
+    },
+    toolchains: await draftToolchains(old, book, neededToolchains(kits)),
+    modules,
+    kits,
+  };
+}
+
+/** A lock of another checksum database has nothing to offer to this one. */
+function usableLock({ lock, sources }: MovingJob): Lock | undefined {
+  return lock?.checksumDatabase.key === sources.database.key ? lock : undefined;
+}
+
+function recordsOf(lock: Lock): ModuleRecord[] {
+  const toolchains = lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one), id: one.record }));
+  return [...toolchains, ...lock.modules.map((one) => ({ ...one, id: one.record }))].map(
+    ({ path, version, h1, goModH1, id }) => ({ path, version, h1, goModH1, id }),
+  );
+}
+
+/**
+ * Proves that each module's record is in the log. The head stays where it is while it covers every record, so that a
+ * lock moves only for a reason.
+ * @throws AIRGO_SUMDB_PROOF
+ */
+async function proveAll(
+  { sources }: MovingJob,
+  old: Lock | undefined,
+  book: RecordBook,
+  modules: readonly ModuleVersion[],
+  before?: TreeHead,
+): Promise<TreeHead> {
+  const client = sources.databaseClient;
+  const records = await Promise.all(modules.map((module) => book.of(module)));
+  let head = before ?? (old === undefined ? await client.latest() : lockedHead(old));
+  if (records.some((record) => record.id >= head.size)) head = await client.latest();
+  await takeSnapshot({ client, head, records, earlier: earlierHeads(old, head) });
+  return head;
+}
+
+/** The signed head of a lock, its signature verified again. */
+export function lockedHead(lock: Lock | LockDraft): TreeHead {
+  return parseTreeHead(lock.checksumDatabase.head, lock.checksumDatabase.key);
+}
+
+function earlierHeads(old: Lock | undefined, head: TreeHead): number[] {
+  if (old === undefined) return [];
+  const sizes = new Set([...old.checksumDatabase.earlier, lockedHead(old).size]);
+  sizes.delete(head.size);
+  return [...sizes].sort((a, b) => b - a);
+}
+
+/** The closure of every input: from the old lock where nothing changed, else asked. */
+async function lockInputs(
+  job: MovingJob,
+  old: Lock | undefined,
+  book: RecordBook,
+  toolchain: Toolchain,
+): Promise<Map<string, LockedInput>> {
+  const known = new Map<string, LockedInput>();
+  const open = new Map<string, ModuleInput>();
+  for (const [kit, { wish, inputs }] of job.wishes) {
+    const before = new Map((old?.kits[kit]?.inputs ?? []).map((input) => [input.name, input]));
+    for (const input of inputs) {
+      const locked = before.get(input.name);
+      const files = wish.inputs.find(({ name }) => name === input.name)?.files ?? {};
+      const reusable = job.update === "go" && locked?.scope === input.scope && sameFiles(locked.files, files);
+      if (reusable) known.set(input.name, locked);
+      else open.set(input.name, input);
+    }
+  }
+  const closures = await askClosures({ ...job, book, toolchain }, [...open.values()].filter(({ name }) => !known.has(name)));
+  for (const closure of closures) {
+    await checkGoSum(closure, book);
+    const { name, scope } = closure.input;
+    known.set(name, { name, scope, files: closure.files, modules: closure.modules.map(keyOf), graph: closure.graph.map(keyOf) });
+  }
+  return known;
+}
+
+function sameFiles(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...names].every((name) => a[name] === b[name]);
+}
+
+/** Kits of the manifest that this run does not build keep what they have. */
+function keptKits({ manifest, kits }: MovingJob, old: Lock | undefined): Record<string, LockedKit> {
+  const kept = Object.entries(old?.kits ?? {}).filter(([name]) => name in manifest.kits && !kits.includes(name));
+  return Object.fromEntries(kept);
+}
+
+function newKits(job: MovingJob, choice: GoChoice, inputs: ReadonlyMap<string, LockedInput>): Record<string, LockedKit> {
+  const kits: Record<string, LockedKit> = {};
+  for (const [name, wish] of job.wishes) {
+    kits[name] = {
+      go: { ...choice.get(name) },
+      arch: [...wish.wish.arch] as Architecture[],
+      inputs: wish.inputs.flatMap((input) => inputs.get(input.name) ?? []),
+    };
+  }
+  return kits;
+}
+
+function neededToolchains(kits: Readonly<Record<string, LockedKit>>): Toolchain[] {
+  const all = Object.values(kits).flatMap((kit) =>
+    Object.values(kit.go).flatMap((version) => kit.arch.map((arch) => ({ version, arch }))),
+  );
+  return [...new Map(all.map((one) => [`${one.version} ${one.arch}`, one])).values()];
+}
+
+async function draftToolchains(old: Lock | undefined, book: RecordBook, needed: readonly Toolchain[]): Promise<DraftToolchain[]> {
+  return Promise.all(
+    needed.map(async ({ version, arch }) => {
+      const { h1, goModH1, id } = await book.of(toolchainModule({ version, arch }));
+      const before = old?.toolchains.find((one) => one.version === version && one.arch === arch);
+      return { version, arch, source: "module" as const, h1, goModH1, record: id, zip: before?.zip };
+    }),
+  );
+}
+
+async function draftModules(
+  job: MovingJob,
+  old: Lock | undefined,
+  book: RecordBook,
+  kits: Readonly<Record<string, LockedKit>>,
+): Promise<DraftModule[]> {
+  const inputs = Object.values(kits).flatMap((kit) => kit.inputs);
+  const whole = new Set(inputs.flatMap((input) => input.modules));
+  const all = new Set([...whole, ...inputs.flatMap((input) => input.graph)]);
+  const before = new Map((old?.modules ?? []).map((module) => [keyOf(module), module]));
+  return Promise.all(
+    [...all].map(async (key) => {
+      const module = parseModuleVersion(key) as ModuleVersion;
+      const { h1, goModH1, id } = await book.of(module);
+      const locked = before.get(key);
+      const isWhole = whole.has(key);
+      return {
+        ...module,
+        h1,
+        goModH1,
+        record: id,
+        whole: isWhole,
+        time: isWhole ? (locked?.zip === undefined ? (await job.sources.files.info(module)).time : locked.time) : undefined,
+        mod: locked?.mod,
+        zip: isWhole ? locked?.zip : undefined,
+      };
+    }),
+  );
+}

@@ -1,0 +1,155 @@
+import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { emptyMainModule } from "../modules/closure.js";
+import { readIfThere, type ModuleInput } from "../modules/inputs.js";
+import { AirgoError } from "../support/errors.js";
+import type { RunProcess } from "../support/processes.js";
+import type { Sandbox } from "./sandbox.js";
+import type { RehearsedCommand } from "./transcript.js";
+
+export interface RehearsalJob {
+  /** The staged kit, with its install.sh. */
+  readonly kitFolder: string;
+  /** Newest first. */
+  readonly goVersions: readonly string[];
+  readonly inputs: readonly ModuleInput[];
+  /** A private folder for everything that is installed, downloaded and built. */
+  readonly workFolder: string;
+  readonly sandbox: Sandbox;
+  readonly run: RunProcess;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Told before each command. */
+  readonly onCommand: (shows: string) => void;
+}
+
+const helloWorld = `package main
+
+import "fmt"
+
+func main() { fmt.Println("hello from the kit") }
+`;
+
+/**
+ * Installs a staged kit with its own install.sh and uses it, without a network and with cold caches.
+ * @returns every command that ran
+ * @throws AIRGO_REHEARSAL_FAILED at the first one that does not do what it should
+ */
+export async function rehearseKit(job: RehearsalJob): Promise<RehearsedCommand[]> {
+  const commands: RehearsedCommand[] = [];
+  const prefix = join(job.workFolder, "prefix");
+  const step = async (shows: string, command: Command): Promise<void> => {
+    commands.push(await runStep(job, shows, command));
+  };
+
+  const install = ["sh", join(job.kitFolder, "install.sh"), "--prefix", prefix, "--insecure-no-signature"] as const;
+  await step("install.sh into an empty prefix", { argv: [...install], cwd: job.workFolder });
+
+  const hello = join(job.workFolder, "hello");
+  await mkdir(hello);
+  await writeFile(join(hello, "main.go"), helloWorld);
+  for (const version of job.goVersions) {
+    const argv: Argv = [join(prefix, "current", "bin", `go${version}`), "run", "main.go"];
+    await step(`go${version} builds and runs hello world`, { argv, cwd: hello });
+  }
+  for (const [number, input] of job.inputs.entries()) await rehearseInput(job, prefix, input, number, step);
+  return commands;
+}
+
+type Argv = [string, ...string[]];
+interface Command {
+  readonly argv: Argv;
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `go mod download` with the input's own go.sum, and again with none, each with a module cache of its own. */
+async function rehearseInput(
+  job: RehearsalJob,
+  prefix: string,
+  input: ModuleInput,
+  number: number,
+  step: (shows: string, command: Command) => Promise<void>,
+): Promise<void> {
+  const copies = await privateCopies(input, join(job.workFolder, `input-${number}`));
+  for (const { suffix, modFile } of copies) {
+    const cache = join(job.workFolder, "modcache");
+    await step(`go mod download of ${input.name}${suffix}`, {
+      // -modfile: the folder's own files are read and never written, and its local `replace` paths hold.
+      argv: [join(prefix, "current", "bin", "go"), "mod", "download", `-modfile=${modFile}`],
+      cwd: input.folder ?? join(modFile, ".."),
+      env: { GOMODCACHE: cache, GOFLAGS: "-mod=mod -modcacherw", GOWORK: "off" },
+    });
+    await removeTree(cache);
+  }
+}
+
+async function privateCopies(input: ModuleInput, folder: string): Promise<{ suffix: string; modFile: string }[]> {
+  const goMod =
+    input.folder === undefined
+      ? Buffer.from(input.module === undefined ? "" : emptyMainModule(input.module))
+      : ((await readIfThere(join(input.folder, "go.mod"))) ?? Buffer.of());
+  const goSum = input.folder === undefined ? undefined : await readIfThere(join(input.folder, "go.sum"));
+  const copies: { suffix: string; modFile: string }[] = [];
+  for (const [name, suffix, sum] of [
+    ["with-sum", "", goSum],
+    ["without-sum", ", without a go.sum", undefined],
+  ] as const) {
+    if (name === "with-sum" && goSum === undefined) continue;
+    const copy = join(folder, name);
+    await mkdir(copy, { recursive: true });
+    await writeFile(join(copy, "go.mod"), goMod);
+    if (sum !== undefined) await writeFile(join(copy, "go.sum"), sum);
+    copies.push({ suffix, modFile: join(copy, "go.mod") });
+  }
+  return copies;
+}
+
+async function runStep(job: RehearsalJob, shows: string, command: Command): Promise<RehearsedCommand> {
+  job.onCommand(shows);
+  const started = job.now();
+  const result = await job.run(job.sandbox.wrap(command.argv), {
+    cwd: command.cwd,
+    env: { ...coldEnvironment(job.workFolder), ...job.sandbox.env, ...command.env },
+    signal: job.signal,
+  });
+  const output = lastLines(`${result.stdout}${result.stderr}`.split(job.workFolder).join("$WORK"), 15);
+  const argv = command.argv.map((word) => word.split(job.workFolder).join("$WORK").split(job.kitFolder).join("$KIT"));
+  const record = { shows, argv, exitCode: result.code, ms: job.now() - started, output };
+  if (result.code === 0) return record;
+  throw new AirgoError("AIRGO_REHEARSAL_FAILED", {
+    what: `the staged kit does not work without a network: ${shows}`,
+    where: argv.join(" "),
+    expected: "exit code 0",
+    found: `exit code ${result.code}:\n${output}`,
+    hint: "no kit was made; the output above names what is missing. If this is airgo's fault, report it with this text",
+  });
+}
+
+/** Nothing of the engineer's: empty home, cold caches, and of the PATH only the system's tools. */
+function coldEnvironment(workFolder: string): Record<string, string> {
+  return {
+    HOME: join(workFolder, "home"),
+    TMPDIR: workFolder,
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    GOENV: "off",
+    LC_ALL: "C",
+  };
+}
+
+function lastLines(text: string, count: number): string {
+  return text.trimEnd().split("\n").slice(-count).join("\n");
+}
+
+/** Removes a folder that may hold read-only folders, as installed Go trees and module caches do. */
+export async function removeTree(folder: string): Promise<void> {
+  await makeWritable(folder);
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  if (entries.length > 0) await chmod(folder, 0o755);
+  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
+}

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+
+import { AirgoError } from "../support/errors.js";
+import { asDiskError } from "../support/files.js";
+import type { HttpAnswer, HttpClient } from "./http.js";
+
+export interface TransferOptions {
+  /** More bytes than this are refused: a server must not fill the disk or the memory. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the bytes of each part as it arrives. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+}
+
+/**
+ * GETs a small answer into memory.
+ * @returns the bytes, or undefined when the server says that there is no such thing (404, 410)
+ * @throws AIRGO_UPSTREAM_DENIED (401, 403), AIRGO_UPSTREAM_STATUS (other), AIRGO_NETWORK
+ */
+export async function fetchBytes(http: HttpClient, url: string, options: TransferOptions): Promise<Buffer | undefined> {
+  const answer = await http.request(url, { signal: options.signal });
+  if (!accept(answer, url)) return undefined;
+  const parts: Uint8Array[] = [];
+  for await (const part of limited(answer, url, options)) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+/**
+ * GETs an answer into a new file, hashing as it goes.
+ * @returns digest and size of what was written, or undefined when there is no such thing (404, 410)
+ * @throws as fetchBytes, and AIRGO_DISK
+ */
+export async function fetchToFile(
+  http: HttpClient,
+  url: string,
+  file: string,
+  options: TransferOptions,
+): Promise<{ sha256: string; size: number } | undefined> {
+  const answer = await http.request(url, { signal: options.signal });
+  if (!accept(answer, url)) return undefined;
+  const hash = createHash("sha256");
+  let size = 0;
+  try {
+    const handle = await open(file, "w", 0o600);
+    try {
+      for await (const part of limited(answer, url, options)) {
+        hash.update(part);
+        size += part.byteLength;
+        await handle.writeFile(part);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    answer.drop();
+    throw asDiskError(error, file);
+  }
+  return { sha256: hash.digest("hex"), size };
+}
+
+/**
+ * Asks whether a server has something, without its bytes. A server that knows no HEAD is asked with GET and left.
+ * @throws as fetchBytes
+ */
+export async function exists(http: HttpClient, url: string, signal: AbortSignal | undefined): Promise<boolean> {
+  let answer = await http.request(url, { method: "HEAD", signal });
+  if (answer.status === 405 || answer.status === 501) {
+    answer.drop();
+    answer = await http.request(url, { signal });
+  }
+  const found = accept(answer, url);
+  answer.drop();
+  return found;
+}
+
+/** True for 200, false for "no such thing"; throws for every other status. Drops the body unless it is wanted. */
+function accept(answer: HttpAnswer, url: string): boolean {
+  if (answer.status === 200) return true;
+  answer.drop();
+  if (answer.status === 404 || answer.status === 410) return false;
+  const denied = answer.status === 401 || answer.status === 403;
+  throw new AirgoError(denied ? "AIRGO_UPSTREAM_DENIED" : "AIRGO_UPSTREAM_STATUS", {
+    what: denied ? "the server refuses access" : "the server gave no usable answer",
+    where: url,
+    expected: "HTTP status 200",
+    found: `HTTP status ${answer.status}`,
+    hint: denied
+      ? "check the credentials for this address, or take another source"
+      : "the server may be overloaded: run the same command again later, or take another source",
+  });
+}
+
+async function* limited(answer: HttpAnswer, url: string, options: TransferOptions): AsyncIterable<Uint8Array> {
+  const declared = Number(answer.headers["content-length"] ?? Number.NaN);
+  let received = 0;
+  for await (const part of answer.body) {
+    received += part.byteLength;
+    if (received > options.maxBytes) {
+      answer.drop();
+      throw new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
+        what: "the answer is larger than it may be",
+        where: url,
+        expected: `at most ${options.maxBytes} bytes`,
+        found: Number.isNaN(declared) ? `more than ${options.maxBytes} bytes` : `${declared} bytes`,
+      });
+    }
+    options.onBytes?.(part.byteLength);
+    yield part;
+  }
+  if (!Number.isNaN(declared) && received !== declared) {
+    throw new AirgoError("AIRGO_NETWORK", {
+      what: "the transfer ended early",
+      where: url,
+      expected: `${declared} bytes`,
+      found: `${received} bytes`,
+    });
+  }
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { isSha256Hex, sha256Hex } from "../support/digest.js";
+import { AirgoError, hasSystemCode } from "../support/errors.js";
+import { asDiskError, fileSize, readTextIfThere, writeFileAtomic } from "../support/files.js";
+import { isRunning } from "../support/processes.js";
+
+/** Names bytes by what they are. */
+export interface ObjectId {
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/**
+ * The content-addressed cache of everything fetched, shared by kits, runs and processes. An object appears only by
+ * rename, after its digest was checked; names (refs) point to objects and prove nothing by themselves.
+ */
+export interface Store {
+  readonly root: string;
+  /** Where the object lies (or would lie). */
+  fileOf(sha256: string): string;
+  /** True when the object is there with the right size. */
+  has(id: ObjectId): Promise<boolean>;
+  /** The object's bytes, digest checked. Throws AIRGO_STORE_DAMAGED, after setting a damaged object aside. */
+  read(id: ObjectId): Promise<Buffer>;
+  /** A fresh private file to download into; give it to `adopt` or remove it. */
+  temporaryFile(): string;
+  /** A fresh private folder, on the store's own disk; the caller removes it. */
+  temporaryFolder(): Promise<string>;
+  /** Makes a temporary file, whose digest the caller has just computed, an object. */
+  adopt(temporary: string, id: ObjectId): Promise<void>;
+  put(data: Uint8Array): Promise<ObjectId>;
+  /** Moves an object that turned out to be damaged out of the way, so that it is fetched again. */
+  setAside(sha256: string): Promise<void>;
+  /** What a name points to; a name that cannot be read counts as absent. */
+  ref(name: string): Promise<ObjectId | undefined>;
+  setRef(name: string, id: ObjectId): Promise<void>;
+}
+
+/** Opens (and makes, where needed) the store at `root`; sweeps temporary files of processes that are gone. */
+export async function openStore(root: string): Promise<Store> {
+  const temporaryFolder = join(root, "tmp");
+  const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
+  const refFile = (name: string): string => join(root, "refs", `${name}.json`);
+  const temporaryName = (): string => join(temporaryFolder, `${process.pid}-${randomBytes(8).toString("hex")}`);
+  await guard(root, () => mkdir(temporaryFolder, { recursive: true }));
+  await sweep(temporaryFolder);
+
+  const store: Store = {
+    root,
+    fileOf,
+    has: async (id) => (await fileSize(fileOf(id.sha256))) === id.size,
+    async read(id) {
+      const data = await readFile(fileOf(id.sha256));
+      if (sha256Hex(data) === id.sha256) return data;
+      await store.setAside(id.sha256);
+      throw damaged(fileOf(id.sha256), id.sha256, sha256Hex(data));
+    },
+    temporaryFile: temporaryName,
+    async temporaryFolder() {
+      const folder = temporaryName();
+      await guard(folder, () => mkdir(folder, { mode: 0o700 }));
+      return folder;
+    },
+    adopt: (temporary, id) =>
+      guard(temporary, async () => {
+        const file = fileOf(id.sha256);
+        await mkdir(dirname(file), { recursive: true });
+        // Read-only and world-readable: kits hard-link these files, and nothing may write through a link.
+        await chmod(temporary, 0o444);
+        await rename(temporary, file);
+      }),
+    async put(data) {
+      const id = { sha256: sha256Hex(data), size: data.byteLength };
+      if (await store.has(id)) return id;
+      const temporary = store.temporaryFile();
+      try {
+        await guard(temporary, () => writeFile(temporary, data, { flag: "wx", flush: true }));
+        await store.adopt(temporary, id);
+      } finally {
+        await rm(temporary, { force: true });
+      }
+      return id;
+    },
+    setAside: (sha256) =>
+      guard(root, async () => {
+        const aside = join(root, "damaged", `${sha256}-${randomBytes(4).toString("hex")}`);
+        await mkdir(dirname(aside), { recursive: true });
+        await rename(fileOf(sha256), aside).catch((error: unknown) => {
+          // Another process was quicker.
+          if (!hasSystemCode(error, "ENOENT")) throw error;
+        });
+      }),
+    ref: async (name) => parseRef(await readTextIfThere(refFile(name))),
+    setRef: (name, id) => writeFileAtomic(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`),
+  };
+  return store;
+}
+
+/** The error for an object whose bytes are not what its name says. */
+export function damaged(where: string, expected: string, found: string): AirgoError {
+  return new AirgoError("AIRGO_STORE_DAMAGED", {
+    what: "an object in the store is damaged and was set aside",
+    where,
+    expected: `sha256 ${expected}`,
+    found: `sha256 ${found}`,
+    hint: "run the same command again: the object is fetched anew; if it happens again, check the disk",
+  });
+}
+
+async function guard<T>(where: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw asDiskError(error, where);
+  }
+}
+
+/** Temporary files carry the process id of their maker; those of dead processes are waste. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = Number.parseInt(name, 10);
+    if (Number.isInteger(pid) && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function parseRef(text: string | undefined): ObjectId | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { sha256, size } = JSON.parse(text) as Partial<ObjectId>;
+    if (typeof sha256 !== "string" || !isSha256Hex(sha256) || !Number.isSafeInteger(size)) return undefined;
+    return { sha256, size: size as number };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+
+import { createFakeChecksumDb } from "../fake-checksumdb.js";
+import { Faults } from "./faults.js";
+import { findRealGo } from "./real-go.js";
+import { respond } from "./respond.js";
+import { toolchainModule, type FakeToolchain } from "./toolchain.js";
+import { FakeWorld, type FakeModule, type ModuleHashes } from "./world.js";
+
+/** A request that the fake upstream has met; `status` is 0 until it is answered. */
+export interface SeenRequest {
+  readonly method: string;
+  /** The path of the URL, escaped as it was sent, base path included. */
+  readonly path: string;
+  /** The Range header, if there was one. */
+  readonly range: string | undefined;
+  status: number;
+}
+
+export interface FakeUpstreamOptions {
+  /** The path that the proxy lives below. */
+  readonly basePath?: string;
+  /** The name of its checksum database, as in sum.golang.org. */
+  readonly sumdb?: string;
+}
+
+/** A module proxy and checksum database on the loopback interface that really works, and fails on demand. */
+export interface FakeUpstream {
+  /** For GOPROXY, or `sources.proxy` of a manifest. */
+  readonly proxyUrl: string;
+  /** The name of its checksum database. */
+  readonly sumdb: string;
+  /** For GOSUMDB, or `sources.sumdb` of a manifest. */
+  readonly verifierKey: string;
+  readonly requests: SeenRequest[];
+  readonly faults: Faults;
+  addModule(module: FakeModule): ModuleHashes;
+  addToolchain(toolchain: FakeToolchain): ModuleHashes;
+  /** The hashes of a module version that was added. */
+  hashes(path: string, version: string): ModuleHashes;
+  close(): Promise<void>;
+}
+
+/** Starts an empty fake upstream on a free port of 127.0.0.1. */
+export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
+  const { basePath = "/go", sumdb = "sum.example.com" } = options;
+  const database = createFakeChecksumDb(sumdb);
+  const world = new FakeWorld(database);
+  const faults = new Faults();
+  const requests: SeenRequest[] = [];
+  const realGo = findRealGo();
+  const server = createServer((request, response) => {
+    const seen = recordRequest(request);
+    requests.push(seen);
+    answer({ request, response, seen, basePath, world, faults });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    proxyUrl: `http://127.0.0.1:${portOf(server)}${basePath}`,
+    sumdb,
+    verifierKey: database.verifierKey,
+    requests,
+    faults,
+    addModule: (module) => world.add(module),
+    addToolchain: (toolchain) => world.add(toolchainModule(toolchain, realGo)),
+    hashes: (path, version) => world.hashes(path, version),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the fake upstream has no port");
+  return address.port;
+}
+
+function recordRequest(request: IncomingMessage): SeenRequest {
+  const [path = "/"] = (request.url ?? "/").split("?");
+  return { method: request.method ?? "", path, range: request.headers.range, status: 0 };
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly seen: SeenRequest;
+  readonly basePath: string;
+  readonly world: FakeWorld;
+  readonly faults: Faults;
+}
+
+function answer({ request, response, seen, basePath, world, faults }: Exchange): void {
+  const redirected = seen.path.startsWith("/elsewhere/");
+  const asked = unescapePath(redirected ? seen.path.slice("/elsewhere".length) : seen.path);
+  // A redirect leads to the same path below /elsewhere, which must not redirect again.
+  const effects = faults.effectsOn(seen.path).filter(({ kind }) => !(redirected && kind === "redirect"));
+  const below = asked.startsWith(`${basePath}/`) ? asked.slice(basePath.length + 1) : "";
+  const other = effects.find((effect) => effect.kind === "serve");
+  respond({ request, response, seen }, world.find(other?.path ?? below), effects);
+}
+
+/** The path without percent-encoding; one that cannot be decoded stays as it is, and is not found. */
+function unescapePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

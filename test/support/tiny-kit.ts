@@ -1,0 +1,287 @@
+import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+import { pack } from "tar-stream";
+
+import { sha256Hex } from "../../src/support/digest.js";
+import { sortedBy } from "../../src/support/order.js";
+
+const installer = join(dirname(fileURLToPath(import.meta.url)), "../../dist/installer/install.sh");
+
+/** A module of the tiny proxy tree. `zip` is any text: install.sh does not read zips. */
+export interface TinyModule {
+  readonly path: string;
+  readonly version: string;
+  readonly zip?: string;
+}
+
+export interface TinyKitOptions {
+  readonly name?: string;
+  readonly serial?: number;
+  /** Go versions, newest first; the first one is the default. */
+  readonly versions?: readonly string[];
+  readonly archs?: readonly string[];
+  readonly modules?: readonly TinyModule[];
+  /** Size of the current tree, and of the earlier ones that the kit can connect it to. */
+  readonly head?: number;
+  readonly earlierHeads?: readonly number[];
+  readonly gosumdb?: string;
+  /** What the fake `go build` does: work, fail, or make a program that says something else. */
+  readonly build?: "works" | "fails" | "lies";
+  /** States a wrong h1 for the toolchains, as a kit would whose layers are not the database's. */
+  readonly wrongH1?: boolean;
+  readonly signer?: TinySigner;
+}
+
+export interface TinySigner {
+  readonly name: string;
+  readonly key: KeyObject;
+}
+
+export interface TinyKit {
+  /** The folder that is carried. */
+  readonly outer: string;
+  /** The unpacked kit in it. */
+  readonly folder: string;
+  readonly script: string;
+  readonly id: string;
+  /** The public key file. */
+  readonly key: string;
+  readonly name: string;
+}
+
+export function newSigner(name = "release"): TinySigner {
+  return { name, key: generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey };
+}
+
+/** One key for all kits that name none: making keys is slow, and which one it is does not matter. */
+const defaultSigner = newSigner();
+
+interface TreeFile {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: 0o644 | 0o755;
+}
+
+/** A program in sh that answers as go does, as far as install.sh and its tests ask. */
+function fakeGo(version: string, arch: string, build: "works" | "fails" | "lies"): string {
+  const says = build === "lies" ? "goodbye" : "hello from airgo";
+  const buildLine =
+    build === "fails" ? "echo 'no space for gophers' >&2; exit 1" : `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
+  return `#!/bin/sh
+case $1 in
+version) echo "go version go${version} linux/${arch}" ;;
+build) PATH=/usr/bin:/bin; ${buildLine} ;;
+env) shift; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
+run-on-path) shift; "$@" ;;
+*) echo "fake go: $*" >&2; exit 2 ;;
+esac
+`;
+}
+
+function commonFiles(version: string): TreeFile[] {
+  return [
+    { path: "VERSION", text: `go${version}\ntime 2026-01-01T00:00:00Z\n`, mode: 0o644 },
+    { path: "go.env", text: "GOPROXY=off\n", mode: 0o644 },
+    { path: "src/cmd/go.mod", text: "module cmd\n", mode: 0o644 },
+    { path: "src/fmt/print.go", text: `package fmt // ${version}\n`, mode: 0o644 },
+    { path: "src/fmt/empty", text: "", mode: 0o644 },
+    { path: "src/cmd/go/testdata/example.com_!a+b@v1~2.txt", text: "odd but plain\n", mode: 0o644 },
+    { path: "src/make.bash", text: "#!/bin/sh\n", mode: 0o755 },
+  ];
+}
+
+function archFiles(version: string, arch: string, build: "works" | "fails" | "lies"): TreeFile[] {
+  return [
+    { path: "bin/go", text: fakeGo(version, arch, build), mode: 0o755 },
+    { path: "bin/gofmt", text: `#!/bin/sh\necho gofmt ${version} ${arch}\n`, mode: 0o755 },
+    { path: `pkg/tool/linux_${arch}/compile`, text: `compile ${version} ${arch}\n`, mode: 0o755 },
+  ];
+}
+
+/** dirhash Hash1 of the files as a toolchain module names them, raw. */
+function toolchainH1(module: string, files: readonly TreeFile[]): Buffer {
+  const named = files.map((file) => ({
+    name: `${module}/${file.path.replace(/(^|\/)go\.mod$/, "$1_go.mod")}`,
+    digest: sha256Hex(file.text),
+  }));
+  const text = sortedBy(named, (file) => file.name).map((file) => `${file.digest}  ${file.name}\n`);
+  return Buffer.from(sha256Hex(text.join("")), "hex");
+}
+
+async function layerArchive(files: readonly TreeFile[]): Promise<Buffer> {
+  const archive = pack();
+  for (const file of files) {
+    archive.entry({ name: file.path, mode: file.mode, uid: 0, gid: 0, mtime: new Date(946684800_000) }, file.text);
+  }
+  archive.finalize();
+  return gzipSync(await buffer(archive));
+}
+
+function escapePath(path: string): string {
+  return path.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+
+/** What the checksum database answers for a module: the record is the same at every tree size. */
+export function lookupText(module: TinyModule, size: number): string {
+  const digest = Buffer.from(sha256Hex(module.zip ?? module.path), "hex").toString("base64");
+  return [
+    "17",
+    `${module.path} ${module.version} h1:${digest}`,
+    `${module.path} ${module.version}/go.mod h1:${digest}`,
+    "",
+    "go.sum database tree",
+    String(size),
+    "root",
+    "",
+    "— sum.example.org signature",
+    "",
+  ].join("\n");
+}
+
+function proxyFiles(modules: readonly TinyModule[], head: number, earlier: readonly number[]): [string, string][] {
+  const files: [string, string][] = [["proxy/sumdb/sum.example.org/supported", ""]];
+  for (const size of [head, ...earlier]) files.push([`proxy/sumdb/sum.example.org/tile/8/0/000.p/${size}`, `tile ${size}\n`]);
+  const versions = new Map<string, string[]>();
+  for (const module of modules) {
+    const escaped = escapePath(module.path);
+    const base = `proxy/${escaped}/@v`;
+    files.push([`${base}/${module.version}.info`, `{"Version":"${module.version}","Time":"2026-01-01T00:00:00Z"}`]);
+    files.push([`${base}/${module.version}.mod`, `module ${module.path}\n`]);
+    files.push([`${base}/${module.version}.zip`, module.zip ?? `zip of ${module.path}@${module.version}`]);
+    files.push([`proxy/sumdb/sum.example.org/lookup/${escaped}@${module.version}`, lookupText(module, head)]);
+    versions.set(base, [...(versions.get(base) ?? []), module.version]);
+  }
+  for (const [base, list] of versions) files.push([`${base}/list`, `${list.join("\n")}\n`]);
+  return files;
+}
+
+const table = (rows: readonly (readonly (string | number)[])[]): string => rows.map((row) => `${row.join("\t")}\n`).join("");
+
+/**
+ * Writes a signed kit folder as docs/kit-format.md has it, below `parent`, with programs in sh in the place of Go.
+ * The tar itself is not written: SHA256SUMS names it, and install.sh works from what was unpacked from it.
+ */
+export async function writeTinyKit(parent: string, options: TinyKitOptions = {}): Promise<TinyKit> {
+  const name = options.name ?? "tiny";
+  const versions = options.versions ?? ["1.99.2", "1.98.7"];
+  const archs = options.archs ?? ["amd64", "arm64"];
+  const modules = options.modules ?? [
+    { path: "example.com/one", version: "v1.0.0" },
+    { path: "example.com/Upper/two", version: "v1.2.3" },
+  ];
+  const head = options.head ?? 100;
+  const earlier = options.earlierHeads ?? [];
+  const build = options.build ?? "works";
+
+  const contents = new Map<string, string | Buffer>(proxyFiles(modules, head, earlier));
+  const toolchains: (string | number)[][] = [];
+  const layers: (string | number)[][] = [];
+  for (const version of versions) {
+    const parts = new Map<string, TreeFile[]>(archs.map((arch) => [arch, archFiles(version, arch, build)]));
+    if (archs.length > 1) parts.set("common", commonFiles(version));
+    else parts.set(archs[0] ?? "", [...commonFiles(version), ...(parts.get(archs[0] ?? "") ?? [])]);
+    for (const [layer, files] of parts) {
+      const suffix = layer === "common" ? "common" : `linux-${layer}`;
+      const archive = await layerArchive(files);
+      const path = `toolchains/go${version}.${suffix}.tar.gz`;
+      contents.set(path, archive);
+      layers.push([version, layer, path, sha256Hex(archive), archive.length, files.length, bytesOf(files)]);
+      const sorted = sortedBy(files, (file) => file.path);
+      contents.set(
+        `kit/go${version}.${suffix}.entries.tsv`,
+        table(sorted.map((file) => [`0${file.mode.toString(8)}`, sha256Hex(file.text), file.path])),
+      );
+    }
+    for (const arch of archs) {
+      const files = [...(parts.get("common") ?? []), ...(parts.get(arch) ?? [])];
+      const module = `golang.org/toolchain@v0.0.1-go${version}.linux-${arch}`;
+      const h1 = options.wrongH1 ? Buffer.alloc(32, 7) : toolchainH1(module, files);
+      toolchains.push([version, arch, module, `h1:${h1.toString("base64")}`, h1.toString("hex"), files.length, bytesOf(files)]);
+    }
+  }
+
+  const facts: [string, string | number][] = [
+    ["format", 1],
+    ["name", name],
+    ["serial", options.serial ?? 1],
+    ["airgo", "0.0.0"],
+    ["default-go", versions[0] ?? ""],
+    ["sumdb", "sum.example.org"],
+    ["tree-size", head],
+    ["tree-root", Buffer.from(sha256Hex(`root ${head}`), "hex").toString("base64")],
+    ...(options.gosumdb === undefined ? [] : [["gosumdb", options.gosumdb] as [string, string]]),
+  ];
+  contents.set("kit/kit.tsv", table(facts));
+  contents.set("kit/heads.tsv", table([[head, "current"], ...earlier.map((size) => [size, "earlier"])]));
+  contents.set("kit/toolchains.tsv", table(toolchains));
+  contents.set("kit/layers.tsv", table(layers));
+  contents.set("kit/modules.tsv", table(modules.map((module) => [module.path, module.version, "h1:zip", "h1:mod"])));
+  contents.set("kit/promises.tsv", table([["go.mod", "build"]]));
+  contents.set("kit.json", `${JSON.stringify({ format: 1, ...Object.fromEntries(facts) })}\n`);
+  contents.set("bundles.lock", "a lock\n");
+  contents.set("README.txt", "read me\n");
+  contents.set("install.sh", readFileSync(installer));
+
+  const sums = sumsOf(contents);
+  const id = sha256Hex(sums).slice(0, 12);
+  const outer = join(parent, id);
+  const folder = join(outer, `${name}-${id}`);
+  for (const [path, data] of contents) writeInto(folder, path, data);
+  chmodSync(join(folder, "install.sh"), 0o755);
+  writeInto(folder, "SHA256SUMS", sums);
+  return { outer, folder, script: join(folder, "install.sh"), id, name, key: seal(outer, name, id, sums, options.signer) };
+}
+
+function bytesOf(files: readonly TreeFile[]): number {
+  return files.reduce((sum, file) => sum + Buffer.byteLength(file.text), 0);
+}
+
+function sumsOf(contents: ReadonlyMap<string, string | Buffer>): string {
+  return sortedBy(contents, ([path]) => path)
+    .map(([path, data]) => `${sha256Hex(data)}  ${path}\n`)
+    .join("");
+}
+
+function writeInto(folder: string, path: string, data: string | Buffer): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, data);
+}
+
+/** Writes what lies beside the kit: the signed document, its signature and the public key. */
+function seal(outer: string, name: string, id: string, sums: string, signer = defaultSigner): string {
+  const beside = new Map<string, string>([
+    ["contents.SHA256SUMS", sums],
+    ["rehearsal.json", "{}\n"],
+    ["rehearsal.txt", "rehearsed\n"],
+    ["README.txt", "how to install\n"],
+  ]);
+  for (const [path, data] of beside) writeInto(outer, path, data);
+  const document = sumsOf(new Map([...beside, [`${name}-${id}.tar`, "not carried by this fixture"]]));
+  writeInto(outer, "SHA256SUMS", document);
+  writeInto(outer, `SHA256SUMS.${signer.name}.sig`, signatureOver(document, signer));
+  return writePublicKey(join(outer, `${signer.name}.pub.pem`), signer);
+}
+
+export function signatureOver(document: string, signer: TinySigner): Buffer {
+  return sign("sha256", Buffer.from(document), { key: signer.key, dsaEncoding: "der" });
+}
+
+/** Writes the signer's public key and gives the file's name back. */
+export function writePublicKey(file: string, signer: TinySigner): string {
+  writeFileSync(file, createPublicKey(signer.key).export({ type: "spki", format: "pem" }));
+  return file;
+}
+
+/** Every file of the unpacked kit, as paths in it. */
+export function kitFiles(kit: TinyKit): string[] {
+  return readdirSync(kit.folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(kit.folder.length + 1))
+    .sort();
+}

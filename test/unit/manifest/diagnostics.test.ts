@@ -1,0 +1,252 @@
+import { describe, expect, test } from "@jest/globals";
+
+import { checkManifest } from "../../../src/manifest/check-manifest.js";
+import { formatDiagnostic } from "../../../src/manifest/diagnostics.js";
+
+import { linesOf, marked } from "./marked.js";
+
+function check(text: string): string[] {
+  return linesOf(checkManifest(text, "bundles.yaml").diagnostics.map(formatDiagnostic));
+}
+
+const goVersion = 'a Go version such as "1.27.x", "1.27.3", "1.28rc1", "stable" or "oldstable"';
+const moduleEntry = "the path of a go.mod, a glob that ends in go.mod, or module@version";
+
+/** A kit in which only one line is of interest. */
+const kit = (line: string) => `version: 1\nkits:\n  a:\n    go: ["1.27.x"]\n    ${line}\n`;
+const go = (list: string) => `version: 1\nkits:\n  a:\n    go: ${list}\n`;
+const modules = (entry: string) => kit(`modules: [${entry}]`);
+const sources = (line: string) => `version: 1\nsources:\n  ${line}\nkits: { a: { go: [stable] } }\n`;
+const signer = (map: string) => `version: 1\nsigners:\n  s: ${map}\nkits: { a: { go: [stable] } }\n`;
+
+/** Each: a manifest with one mistake, its place marked with ‸, and what is said of it. */
+const mistakes: readonly (readonly [text: string, said: string])[] = [
+  // the manifest as a whole
+  ["‸", "expected a map with version and kits, found an empty file"],
+  ["‸# nothing here\n", "expected a map with version and kits, found an empty file"],
+  ["‸- version", "expected a map of version, sources, signers, kits, profiles, found a list"],
+  ["‸kits", 'expected a map of version, sources, signers, kits, profiles, found "kits"'],
+  ["‸version: 1", "kits: expected a map of kits by name, found nothing"],
+  [
+    "‸kits: { a: { go: [stable] } }",
+    "version: expected 1 (the one version of this format so far), found nothing",
+  ],
+  [
+    "version: ‸2\nkits: { a: { go: [stable] } }",
+    "version: expected 1 (the one version of this format so far), found 2",
+  ],
+  [
+    'version: ‸"1"\nkits: { a: { go: [stable] } }',
+    'version: expected 1 (the one version of this format so far), found "1"; write it without quotes',
+  ],
+  ["version: 1\nkits: ‸{}", "kits: expected at least one kit, found an empty map"],
+  ["version: 1\nkits: ‸[a]", "kits: expected a map of kits by name, found a list"],
+  [
+    "version: 1\n‸kits:\n",
+    "kits: expected a map of kits by name, found nothing; give the key a value, or leave it out",
+  ],
+  [
+    "version: 1\n‸kit: {}\nkits: { a: { go: [stable] } }",
+    'kit: expected one of version, sources, signers, kits, profiles, found the unknown key "kit"; did you mean `kits`?',
+  ],
+  [
+    "version: 1\n‸unheard-of: {}\nkits: { a: { go: [stable] } }",
+    'unheard-of: expected one of version, sources, signers, kits, profiles, found the unknown key "unheard-of"',
+  ],
+  [
+    "version: 1\n‸__proto__: {}\nkits: { a: { go: [stable] } }",
+    '__proto__: expected one of version, sources, signers, kits, profiles, found the unknown key "__proto__"',
+  ],
+  // sources
+  [
+    sources("go: [module, ‸https://go.dev/dl]"),
+    'sources.go.1: expected module (the one source of Go that this version of airgo knows), found "https://go.dev/dl"; official archives are not a source in this version',
+  ],
+  [sources("go: ‸[]"), "sources.go: expected at least one source of Go, found an empty list"],
+  [
+    sources("go: ‸module"),
+    'sources.go: expected a list of sources of Go, found "module"; write a list: ["module"]',
+  ],
+  [
+    sources("go: [module, ‸module]"),
+    'sources.go.1: expected each entry once, found "module" again; the first is at 3:8',
+  ],
+  [sources("proxy: ‸enw"), 'sources.proxy: expected "env", or a list with the rules of GOPROXY, found "enw"'],
+  [
+    sources('proxy: ‸"https://a.example, direct"'),
+    'sources.proxy: expected "env", or a list with the rules of GOPROXY, found "https://a.example, direct"; write the list without spaces',
+  ],
+  [
+    sources('proxy: ‸""'),
+    'sources.proxy: expected "env", or a list with the rules of GOPROXY, found ""; leave the key out, or write "env" for Go\'s own setting',
+  ],
+  [
+    sources("sumdb: ‸off"),
+    'sources.sumdb: expected sum.golang.org, or a verifier key name+hash+key, perhaps with a space and an address, found "off"; a kit is always checked against a checksum database; leave the key out for the default',
+  ],
+  [
+    sources("sumdb: ‸sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn9"),
+    'sources.sumdb: expected a verifier key whose hash is that of its name and key, found "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18h..."; copy the whole line again from where the checksum database publishes it',
+  ],
+  [
+    sources("‸prox: env"),
+    'sources.prox: expected one of go, proxy, sumdb, found the unknown key "prox"; did you mean `proxy`?',
+  ],
+  // signers
+  [
+    signer("{ type: ‸openpgp, key: file:a }"),
+    'signers.s.type: expected ecdsa-p256 (the one kind of signature that this version of airgo makes), found "openpgp"',
+  ],
+  [
+    "version: 1\nsigners:\n  ‸s: { type: ecdsa-p256 }\nkits: { a: { go: [stable] } }",
+    "signers.s.key: expected file:PATH, found nothing",
+  ],
+  [
+    signer("{ type: ecdsa-p256, key: file:a, ‸pass: x }"),
+    'signers.s.pass: expected one of type, key, passphrase, found the unknown key "pass"',
+  ],
+  [
+    "version: 1\nsigners:\n  ‸Release: { type: ecdsa-p256, key: file:a }\nkits: { a: { go: [stable] } }",
+    'signers.Release: expected a signer\'s name of a-z, 0-9 and -, found "Release"',
+  ],
+  // kits
+  [
+    'version: 1\nkits:\n  ‸"my kit": { go: [stable] }',
+    'kits."my kit": expected a kit\'s name of a-z, 0-9, ., _ and -, found "my kit"',
+  ],
+  ["version: 1\nkits:\n  ‸a: { arch: [amd64] }", "kits.a.go: expected a list of Go versions, found nothing"],
+  [
+    "version: 1\nkits:\n  ‸a:\n",
+    "kits.a: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+  ],
+  [
+    kit("‸module: []"),
+    'kits.a.module: expected one of go, arch, modules, sign, found the unknown key "module"; did you mean `modules`?',
+  ],
+  [kit('‸go: ["1.26.x"]'), 'kits.a.go: expected each key once, found "go" again'],
+  [go("‸1.27.x"), 'kits.a.go: expected a list of Go versions, found "1.27.x"; write a list: ["1.27.x"]'],
+  [go("‸[]"), "kits.a.go: expected at least one Go version, found an empty list"],
+  [go("[‸1.20]"), `kits.a.go.0: expected ${goVersion}, found 1.20; quote it: YAML reads 1.20 as 1.2`],
+  [go("\n      - stable\n      - ‸1.27"), `kits.a.go.1: expected ${goVersion}, found 1.27; quote it: "1.27"`],
+  [
+    go('["1.27.x", ‸go1.26.3]'),
+    `kits.a.go.1: expected ${goVersion}, found "go1.26.3"; did you mean "1.26.3"?`,
+  ],
+  [go("[‸latest]"), `kits.a.go.0: expected ${goVersion}, found "latest"; did you mean "stable"?`],
+  [go("[‸[stable]]"), `kits.a.go.0: expected ${goVersion}, found a list`],
+  [
+    go("[stable, ‸~]"),
+    `kits.a.go.1: expected ${goVersion}, found nothing; give the key a value, or leave it out`,
+  ],
+  [
+    go('["1.27.x", stable, ‸"1.27"]'),
+    'kits.a.go.2: expected each entry once, found "1.27.x" again; the first is at 4:10',
+  ],
+  [kit("arch: [amd64, ‸x86]"), 'kits.a.arch.1: expected amd64 or arm64, found "x86"; did you mean "amd64"?'],
+  [kit("arch: [‸aarch64]"), 'kits.a.arch.0: expected amd64 or arm64, found "aarch64"; did you mean "arm64"?'],
+  [kit("arch: [‸arm46]"), 'kits.a.arch.0: expected amd64 or arm64, found "arm46"; did you mean "arm64"?'],
+  [kit("arch: [‸riscv64]"), 'kits.a.arch.0: expected amd64 or arm64, found "riscv64"'],
+  [kit("arch: [‸constructor]"), 'kits.a.arch.0: expected amd64 or arm64, found "constructor"'],
+  [kit("arch: [‸386]"), "kits.a.arch.0: expected amd64 or arm64, found 386"],
+  [
+    kit("arch: [arm64, ‸arm64]"),
+    'kits.a.arch.1: expected each entry once, found "arm64" again; the first is at 5:12',
+  ],
+  [
+    kit("arch: ‸amd64"),
+    'kits.a.arch: expected a list of architectures, found "amd64"; write a list: ["amd64"]',
+  ],
+  [kit("arch: ‸{ amd64: true }"), "kits.a.arch: expected a list of architectures, found a map"],
+  [kit("arch: ‸[]"), "kits.a.arch: expected at least one architecture, found an empty list"],
+  [
+    modules("‸services/go.work"),
+    `kits.a.modules.0: expected ${moduleEntry}, found "services/go.work"; go.work is not supported by this version of airgo; list the go.mod files that it uses`,
+  ],
+  [modules("‸api"), `kits.a.modules.0: expected ${moduleEntry}, found "api"; did you mean "api/go.mod"?`],
+  [
+    modules("‸7"),
+    "kits.a.modules.0: expected the path of a go.mod, a glob, module@version, or a map of path and scope, found 7",
+  ],
+  [modules("‸{ scope: all }"), `kits.a.modules.0.path: expected ${moduleEntry}, found nothing`],
+  [
+    modules("{ path: ‸a/go.sum }"),
+    `kits.a.modules.0.path: expected ${moduleEntry}, found "a/go.sum"; did you mean "a/go.mod"?`,
+  ],
+  [
+    modules("{ path: go.mod, scope: ‸build }"),
+    'kits.a.modules.0.scope: expected all (the one scope that this version of airgo knows), found "build"',
+  ],
+  [
+    modules("{ path: go.mod, ‸scop: all }"),
+    'kits.a.modules.0.scop: expected one of path, scope, found the unknown key "scop"; did you mean `scope`?',
+  ],
+  [
+    modules("a/go.mod, ‸{ path: ./a/go.mod }"),
+    'kits.a.modules.1: expected each entry once, found "a/go.mod" again; the first is at 5:15',
+  ],
+  [
+    kit("sign: [‸release]"),
+    'kits.a.sign.0: expected the name of a signer, found "release"; there are none yet',
+  ],
+  [kit("sign: [‸7]"), 'kits.a.sign.0: expected a signer\'s name, found 7; quote it: "7"'],
+  [
+    signer("{ type: ecdsa-p256, key: file:a }").replace("go: [stable]", "go: [stable], sign: [s, ‸release]"),
+    'kits.a.sign.1: expected the name of a signer, found "release"; there are: s',
+  ],
+  [
+    signer("{ type: ecdsa-p256, key: file:a }")
+      .replace("  s:", "  release:")
+      .replace("[stable]", "[stable], sign: [‸relaese]"),
+    'kits.a.sign.0: expected the name of a signer, found "relaese"; did you mean "release"?',
+  ],
+];
+
+describe("each kind of mistake", () => {
+  test.each(mistakes)("%j", (withMark, said) => {
+    const { text, place } = marked(withMark);
+    const separator = said.startsWith("expected") ? ": " : " ";
+    expect(check(text)).toEqual([`${place}${separator}${said}`]);
+  });
+});
+
+describe("many mistakes", () => {
+  test("are told at once, in the order of the text, each once", () => {
+    const text = `version: 2
+sources: { sumdb: off }
+kits:
+  starter:
+    go: [1.20, "1.27.x"]
+    arch: [amd64, x86]
+    modulse: [a/go.mod]
+    sign: [release]
+  other: {}
+profiles:
+  prod: { kits: { starter: { go: [] } } }
+`;
+    expect(check(text).map((line) => line.replace(/: expected.*/, ""))).toEqual([
+      "1:10 version",
+      "2:19 sources.sumdb",
+      "5:10 kits.starter.go.0",
+      "6:19 kits.starter.arch.1",
+      "7:5 kits.starter.modulse",
+      "8:12 kits.starter.sign.0",
+      "9:3 kits.other.go",
+      "11:34 profiles.prod.kits.starter.go",
+    ]);
+  });
+
+  test("reach through an alias to the place that is wrong, once for each use", () => {
+    const text = "version: 1\nkits:\n  a: { go: &go [stable, newest] }\n  b: { go: *go }\n";
+    expect(check(text).map((line) => line.replace(/: expected.*/, ""))).toEqual([
+      "3:25 kits.a.go.1",
+      "3:25 kits.b.go.1",
+    ]);
+  });
+
+  test("count a surrogate pair as two columns, as editors do, and a byte order mark as none", () => {
+    expect(
+      check('\u{feff}# \u{1f511}\nversion: 1\nkits: { a: { go: [stable] }, "\u{1f511}": 1 }')[0],
+    ).toMatch(/^3:30 /);
+    expect(check("\u{feff}versio: 1")[0]).toMatch(/^1:1 /);
+  });
+});

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+
+import { describe, expect, test } from "@jest/globals";
+
+import { isSumdbKeySound, proxyPattern, sumdbPattern } from "../../../src/manifest/addresses.js";
+import { goRangeHint, goRangePattern, normaliseGoRange } from "../../../src/manifest/go-range.js";
+import {
+  moduleRefHint,
+  moduleRefKind,
+  moduleRefPattern,
+  normaliseModuleRef,
+} from "../../../src/manifest/module-ref.js";
+
+describe("Go ranges", () => {
+  test.each(["1.27.x", "1.27", "1.27.0", "1.27.13", "1.28rc1", "1.28beta2", "stable", "oldstable", "1.0.x"])(
+    "%s is one",
+    (range) => expect(range).toMatch(goRangePattern),
+  );
+  test.each([
+    "",
+    "1",
+    "1.x",
+    "2.0",
+    "1.27.X",
+    "01.2",
+    "1.07",
+    "1.27.03",
+    "1.28rc",
+    "1.28.1rc1",
+    "latest",
+    " 1.27",
+    "1.27\n",
+  ])("%j is none", (range) => expect(range).not.toMatch(goRangePattern));
+  test("1.27 means 1.27.x", () => {
+    expect(["1.27", "1.27.x", "1.27.1", "1.28rc1", "stable"].map(normaliseGoRange)).toEqual([
+      "1.27.x",
+      "1.27.x",
+      "1.27.1",
+      "1.28rc1",
+      "stable",
+    ]);
+  });
+  test.each([
+    ["go1.27.3", 'did you mean "1.27.3"?'],
+    ["v1.27", 'did you mean "1.27"?'],
+    ["~1.27.1", 'did you mean "1.27.1"?'],
+    ["1.27.*", 'did you mean "1.27.x"?'],
+    ["1.27.X", 'did you mean "1.27.x"?'],
+    ["latest", 'did you mean "stable"?'],
+    ["newest", undefined],
+  ])("%s: %s", (text, hint) => expect(goRangeHint(text)).toBe(hint));
+});
+
+describe("module entries", () => {
+  test.each([
+    ["go.mod", "file"],
+    ["a/go.mod", "file"],
+    ["../a b/go.mod", "file"],
+    ["cache/x@v1.2.3/go.mod", "file"],
+    ["*/go.mod", "glob"],
+    ["services/**/go.mod", "glob"],
+    ["services/{api,web}/go.mod", "glob"],
+    ["v?/go.mod", "glob"],
+    ["golang.org/x/tools@v0.30.0", "module"],
+    ["example.com/A~b/v2@v2.0.0-20240102030405-abcdefabcdef", "module"],
+    ["gopkg.in/yaml.v3@v3.0.1", "module"],
+    ["example.com@v1.0.0+incompatible", "module"],
+  ])("%s is a %s", (path, kind) => {
+    expect(path).toMatch(moduleRefPattern);
+    expect(moduleRefKind(path)).toBe(kind);
+  });
+  test.each([
+    [
+      "services/go.work",
+      "go.work is not supported by this version of airgo; list the go.mod files that it uses",
+    ],
+    ["go.work", "go.work is not supported by this version of airgo; list the go.mod files that it uses"],
+    ["services/api", 'did you mean "services/api/go.mod"?'],
+    ["services/api/", 'did you mean "services/api/go.mod"?'],
+    ["", 'did you mean "go.mod"?'],
+    ["services/*", 'did you mean "services/*/go.mod"?'],
+    ["a/go.sum", 'did you mean "a/go.mod"?'],
+    ["/srv/a/go.mod", "write the path relative to the folder of the manifest"],
+    ["~/a/go.mod", "write the path relative to the folder of the manifest"],
+    ["a\\go.mod", "write / between folders"],
+    ["https://example.com/a", "an address cannot be listed; write module@version"],
+    ["golang.org/x/tools@latest", "write the whole version, as in example.com/tool@v1.2.3"],
+    ["golang.org/x/tools@v1", "write the whole version, as in example.com/tool@v1.2.3"],
+    ["!a/go.mod", "a glob knows *, **, ? and {a,b}"],
+    ["[ab]/go.mod", "a glob knows *, **, ? and {a,b}"],
+    ["{a/go.mod", undefined],
+    ["a{b{c}}/go.mod", undefined],
+    ["xgo.mod", 'did you mean "xgo.mod/go.mod"?'],
+  ])("%j is none: %s", (text, hint) => {
+    expect(text).not.toMatch(moduleRefPattern);
+    expect(moduleRefHint(text)).toBe(hint);
+  });
+  test("have one spelling", () => {
+    expect(
+      ["./a//go.mod", "a/../b/go.mod", "**/go.mod", "example.com/x@v1.0.0"].map(normaliseModuleRef),
+    ).toEqual(["a/go.mod", "b/go.mod", "**/go.mod", "example.com/x@v1.0.0"]);
+  });
+});
+
+describe("the proxy list", () => {
+  test.each([
+    "env",
+    "off",
+    "direct",
+    "https://proxy.example",
+    "http://127.0.0.1:8080/go,direct",
+    "https://a.example|https://b.example/x,off",
+    "file:///srv/proxy",
+    "proxy.example",
+    "localhost:3000/go",
+  ])("%s is one", (list) => expect(list).toMatch(proxyPattern));
+  test.each([
+    "",
+    "environment",
+    "env,direct",
+    "https://a.example, direct",
+    ",",
+    "https://a.example,",
+    "ftp://a.example",
+  ])("%j is none", (list) => expect(list).not.toMatch(proxyPattern));
+  test("is decided quickly, however long the text", () => {
+    expect(`${"a.".repeat(200_000)} `).not.toMatch(proxyPattern);
+    expect(`${"a/".repeat(200_000)}go.work`).not.toMatch(moduleRefPattern);
+    expect(`${"a.".repeat(200_000)}@`).not.toMatch(moduleRefPattern);
+  });
+});
+
+describe("the checksum database", () => {
+  const published = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8";
+  test.each([
+    "sum.golang.org",
+    "sum.golang.org https://sums.example",
+    published,
+    `${published} http://127.0.0.1:8080/sumdb`,
+  ])("%s names one", (sumdb) => {
+    expect(sumdb).toMatch(sumdbPattern);
+    expect(isSumdbKeySound(sumdb)).toBe(true);
+  });
+  test.each([
+    "",
+    "off",
+    "sum.example",
+    "sum.golang.org,",
+    "a+1234567+AAAA",
+    `${published}  x`,
+    `${published} ftp://x`,
+  ])("%j does not", (sumdb) => expect(sumdb).not.toMatch(sumdbPattern));
+  test.each([
+    ["a wrong hash", published.replace("033de0ae", "033de0af")],
+    ["another name", published.replace("sum.golang.org", "sum.golang.com")],
+    ["a wrong letter in the key", published.replace("Ac4z", "Ac4y")],
+    ["a key that is too short", "a+00000000+AQ=="],
+    ["an algorithm that is not Ed25519", verifierKey("a", Buffer.alloc(33, 2))],
+  ])("a verifier key with %s is not sound", (_, sumdb) => expect(isSumdbKeySound(sumdb)).toBe(false));
+});
+
+function verifierKey(name: string, key: Buffer): string {
+  const hash = createHash("sha256").update(`${name}\n`).update(key).digest("hex").slice(0, 8);
+  return `${name}+${hash}+${key.toString("base64")}`;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "@jest/globals";
+
+import { summaryLines, unchangedLine } from "../../../src/cli/reporters/summary.js";
+import { finished } from "./fakes.js";
+
+describe("summaryLines", () => {
+  test("says what was made, how big, how long, how much was downloaded, and what to run next", () => {
+    expect(summaryLines(finished())).toEqual([
+      "",
+      "starter: made kit 3f9c2a1b4d5e",
+      "  folder      kits/starter/3f9c2a1b4d5e",
+      "  archive     kits/starter/3f9c2a1b4d5e/starter-3f9c2a1b4d5e.tar",
+      "  size        188 MB (187654321 bytes)",
+      `  sha256      ${"ab".repeat(32)}`,
+      "  downloaded  145 MB",
+      "  took        1 min 02 s",
+      "              resolve   1.2 s",
+      "              fetch     1 min 01 s",
+      "",
+      "Next:",
+      "  cd kits/starter/3f9c2a1b4d5e",
+      "  sha256sum -c SHA256SUMS",
+    ]);
+  });
+
+  test("without a download and without next steps", () => {
+    const lines = summaryLines(finished({ downloadedBytes: 0, stages: [], nextSteps: [] }));
+    expect(lines).toContain("  downloaded  nothing");
+    expect(lines.at(-1)).toBe("  took        0 ms");
+  });
+});
+
+describe("unchangedLine", () => {
+  test.each([
+    [20, "under 0.1 s"],
+    [200, "0.2 s"],
+    [949, "0.9 s"],
+    [950, "950 ms"],
+    [1500, "1.5 s"],
+  ])("after %p ms", (ms, time) => {
+    const line = unchangedLine({ type: "kit-unchanged", kit: "starter", id: "3f9c", folder: "kits/a b", ms });
+    expect(line).toBe(`starter: unchanged (id 3f9c, folder kits/a b) in ${time}`);
+  });
+});
