@@ -11,12 +11,11 @@ const stampFile = join(dist, ".built");
 
 /** Every file that the build reads, with size and time: the build is current while this text is the same. */
 function sourceStamp() {
+  const settings = ["package.json", "package-lock.json", "tsconfig.json", "scripts/build.mjs"];
   const files = readdirSync(join(root, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  const inputs = [...files, ...["package.json", "package-lock.json", "tsconfig.json", "scripts/build.mjs"].map((f) => join(root, f))];
-  return inputs
-    .sort()
+  return [...files, ...settings.map((name) => join(root, name))]
     .map((file) => `${file} ${statSync(file).size} ${statSync(file).mtimeMs}`)
     .join("\n");
 }

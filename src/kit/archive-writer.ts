@@ -55,9 +55,8 @@ export async function writeArchive(
       done(null, chunk);
     },
   });
-  const written = pipeline(archive, tee, createWriteStream(target, { flags: "wx", flush: true }), {
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  const abort = options.signal === undefined ? {} : { signal: options.signal };
+  const written = pipeline(archive, tee, createWriteStream(target, { flags: "wx", flush: true }), abort);
   // Whichever fails first, adding entries or writing them out, ends the other.
   const added = addAll(archive, files, written);
   try {

@@ -47,11 +47,18 @@ export function filePath(module: ModuleVersion, kind: "info" | "mod" | "zip"): s
   return `${escapePath(module.path)}/@v/${escapeVersion(module.version)}.${kind}`;
 }
 
+function subjectOf(module: ModuleVersion): string {
+  return `module ${keyOf(module)}`;
+}
+
+/** The name in the store under which a version's file is found again. */
+function refOf(module: ModuleVersion, kind: "info" | "mod" | "zip"): string {
+  return `modules/${filePath(module, kind)}`;
+}
+
 export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOptions): ModuleFiles {
   const infos = new Map<string, Promise<VersionInfo>>();
   const mods = new Map<string, Promise<Buffer>>();
-  const subjectOf = (module: ModuleVersion): string => `module ${keyOf(module)}`;
-  const refOf = (module: ModuleVersion, kind: "info" | "mod" | "zip"): string => `modules/${filePath(module, kind)}`;
 
   async function storedBytes(ref: string): Promise<Buffer | undefined> {
     const id = await store.ref(ref);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { constants } from "node:os";
 
 import { AirgoError, hasSystemCode } from "./errors.js";
 
@@ -46,10 +47,18 @@ export const runProcess: RunProcess = (argv, options) =>
         reject(options.signal.reason as Error);
         return;
       }
-      const text = (parts: Buffer[]): string => Buffer.concat(parts).toString("utf8");
-      resolve({ code: code ?? (signalName === null ? 1 : 128), stdout: text(stdout), stderr: text(stderr) });
+      resolve({ code: code ?? signalExit(signalName), stdout: textOf(stdout), stderr: textOf(stderr) });
     });
   });
+
+function textOf(parts: readonly Buffer[]): string {
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** As shells count it: 128 and the number of the signal. */
+function signalExit(name: NodeJS.Signals | null): number {
+  return 128 + (name === null ? 0 : constants.signals[name]);
+}
 
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;

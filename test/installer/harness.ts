@@ -1,0 +1,162 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { sha256Hex } from "../../src/support/digest.js";
+import type { TinyKit } from "../support/tiny-kit.js";
+import { findTool } from "../support/tools.js";
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How each shell is started on a script; the first word is the program that must be there. */
+export const shells: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  dash: ["dash"],
+  "busybox ash": ["busybox", "ash"],
+  "bash --posix": ["bash", "--posix"],
+  mksh: ["mksh"],
+  ksh93: ["ksh93"],
+  "zsh as sh": ["zsh", "--emulate", "sh"],
+  zsh: ["zsh"],
+};
+
+/** The shell of tests that are not about shells. busybox's runs its own applets, so it is the quickest. */
+export const plainShell: readonly [string, ...string[]] = findTool("busybox") ? ["busybox", "ash"] : ["sh"];
+
+/** A folder that every user may enter, removed at the end of the test file by `removeWorkspace`. */
+export function makeWorkspace(): string {
+  const folder = mkdtempSync(join(tmpdir(), "airgo-installer-"));
+  chmodSync(folder, 0o755);
+  mkdirSync(join(folder, "home"));
+  mkdirSync(join(folder, "tmp"));
+  chmodSync(join(folder, "tmp"), 0o1777);
+  return folder;
+}
+
+export function removeWorkspace(folder: string): void {
+  spawnSync("chmod", ["-R", "u+w", folder]);
+  spawnSync("rm", ["-rf", folder]);
+}
+
+export interface RunOptions {
+  readonly shell?: readonly [string, ...string[]];
+  /** Words in front of the shell: strace, unshare, setpriv. */
+  readonly under?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** Runs a program to its end with an environment of its own. */
+export function run(argv: readonly string[], options: Omit<RunOptions, "shell" | "under"> = {}): Finished {
+  const [program, ...args] = argv;
+  const done = spawnSync(program ?? "", args, {
+    cwd: options.cwd ?? "/",
+    env: { PATH: process.env["PATH"] ?? "", ...options.env },
+    encoding: "utf8",
+  });
+  if (done.error) throw done.error;
+  return { code: done.status, stdout: done.stdout, stderr: done.stderr };
+}
+
+/** One place on the disk where kits are installed by tests: HOME, TMPDIR and a prefix of their own. */
+export class Host {
+  readonly home: string;
+  readonly prefix: string;
+  readonly tmp: string;
+
+  constructor(
+    readonly workspace: string,
+    name: string,
+  ) {
+    this.home = join(workspace, "home");
+    this.tmp = join(workspace, "tmp");
+    this.prefix = join(workspace, name);
+  }
+
+  /** Runs the kit's install.sh with any arguments. */
+  script(kit: TinyKit, args: readonly string[], options: RunOptions = {}): Finished {
+    const shell = options.shell ?? plainShell;
+    return run([...(options.under ?? []), ...shell, kit.script, ...args], {
+      ...options,
+      env: { HOME: this.home, TMPDIR: this.tmp, ...options.env },
+    });
+  }
+
+  /** Installs with the kit's own key. */
+  install(kit: TinyKit, options: RunOptions = {}): Finished {
+    return this.script(kit, ["--prefix", this.prefix, "--key", kit.key], options);
+  }
+
+  path(...parts: readonly string[]): string {
+    return join(this.prefix, ...parts);
+  }
+
+  read(...parts: readonly string[]): string {
+    return readFileSync(this.path(...parts), "utf8");
+  }
+
+  /** What an installed wrapper answers, with nothing but its folder on PATH. */
+  ask(program: string, ...args: readonly string[]): string {
+    const bin = this.path("current", "bin");
+    return run([join(bin, program), ...args], { env: { PATH: bin } }).stdout.trim();
+  }
+
+  /** What interrupted runs leave behind: staging folders, half-made links and locks, temporary folders. */
+  leavings(): string[] {
+    const below = existsSync(this.prefix) ? readdirSync(this.prefix).filter((name) => name.startsWith(".") && name !== ".airgo.lock") : [];
+    return [...below, ...readdirSync(this.tmp)];
+  }
+
+  snapshot(): string {
+    return snapshot(this.prefix);
+  }
+}
+
+/**
+ * Every path below a folder with its type, mode and contents. What holds a clock is left out: receipts, and the date of
+ * a generation.
+ */
+export function snapshot(folder: string): string {
+  if (!existsSync(folder)) return "nothing";
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => `${name} ${describeFile(join(folder, name))}`)
+    .join("\n");
+}
+
+function describeFile(file: string): string {
+  const found = lstatSync(file);
+  if (found.isSymbolicLink()) return `-> ${readlinkSync(file)}`;
+  const mode = (found.mode & 0o7777).toString(8);
+  if (!found.isFile()) return `folder ${mode}`;
+  if (file.endsWith("/receipt.json")) return `receipt ${mode}`;
+  const text = readFileSync(file).toString("latin1");
+  return `${mode} ${sha256Hex(file.endsWith("/generation.tsv") ? text.replace(/^date.*\n/m, "") : text)}`;
+}
+
+/** A folder for PATH with links to these programs, as far as this machine has them. */
+export function pathWith(folder: string, programs: readonly string[]): string {
+  mkdirSync(folder, { recursive: true });
+  for (const program of programs) {
+    const file = findTool(program);
+    if (file !== undefined) symlinkSync(file, join(folder, program));
+  }
+  return folder;
+}
+
+/** A folder for PATH with every applet of busybox and with openssl, and no other program. */
+export function busyboxPath(folder: string): string {
+  mkdirSync(folder, { recursive: true });
+  const busybox = findTool("busybox") ?? "";
+  for (const applet of run([busybox, "--list"]).stdout.trim().split("\n")) symlinkSync(busybox, join(folder, applet));
+  return pathWith(folder, ["openssl"]);
+}
+
+/** The programs that the script says it needs. */
+export function toolsOf(script: string): string[] {
+  return /^TOOLS="([^"]*)"$/m.exec(readFileSync(script, "utf8"))?.[1]?.split(" ") ?? [];
+}

@@ -1,0 +1,219 @@
+import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+import { sha256Hex } from "../../src/support/digest.js";
+import { kitFiles, newSigner, signatureOver, writePublicKey, writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import { testIf } from "../support/tools.js";
+import { Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf } from "./harness.js";
+
+const workspace = makeWorkspace();
+const host = new Host(workspace, "prefix");
+let kit: TinyKit;
+
+beforeAll(async () => {
+  kit = await writeTinyKit(join(workspace, "kits"), { versions: ["1.99.2"], modules: [{ path: "example.com/one", version: "v1.0.0" }] });
+});
+afterAll(() => removeWorkspace(workspace));
+
+/** Changes a file while `check` runs, then puts it back. */
+function withChanged(file: string, change: (bytes: Buffer) => Buffer, check: () => void): void {
+  const before = readFileSync(file);
+  writeFileSync(file, change(Buffer.from(before)));
+  try {
+    check();
+  } finally {
+    writeFileSync(file, before);
+  }
+}
+
+/** Flips one bit in the middle; an empty file gets a byte instead. */
+function flip(bytes: Buffer): Buffer {
+  if (bytes.length === 0) return Buffer.from("x");
+  const at = Math.floor(bytes.length / 2);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  return bytes;
+}
+
+function expectRefused(done: { code: number | null; stderr: string }, code: number, text: string | RegExp): void {
+  expect(done).toMatchObject({ code, stderr: expect.stringMatching(text) });
+  expect(existsSync(host.prefix)).toBe(false);
+  expect(host.leavings()).toEqual([]);
+}
+
+/** A copy of the whole carried folder, for changes that are not put back. */
+function copyOfKit(name: string): TinyKit {
+  const outer = join(workspace, "copies", name);
+  cpSync(kit.outer, outer, { recursive: true });
+  const moved = (file: string): string => join(outer, file.slice(kit.outer.length + 1));
+  return { ...kit, outer, folder: moved(kit.folder), script: moved(kit.script), key: moved(kit.key) };
+}
+
+describe("a kit that is not whole ends 8 and nothing is installed", () => {
+  testIf("openssl", "one byte changed in any file of the kit, install.sh itself excepted", () => {
+    const files = kitFiles(kit).filter((file) => file !== "install.sh");
+    expect(files.length).toBeGreaterThan(20);
+    for (const file of files) {
+      withChanged(join(kit.folder, file), flip, () => {
+        const done = host.install(kit);
+        expect({ file, code: done.code }).toEqual({ file, code: 8 });
+        expectRefused(done, 8, file === "SHA256SUMS" ? "AIRGO_CHECKSUM_MISMATCH" : file.replace(/[.+]/g, "\\$&"));
+      });
+    }
+    const insecure = (): ReturnType<Host["script"]> => host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"]);
+    withChanged(join(kit.folder, "kit.json"), flip, () => expectRefused(insecure(), 8, /kit\.json: FAILED/));
+  });
+
+  testIf("openssl", "one byte changed in what lies beside the kit", () => {
+    for (const name of ["SHA256SUMS", "contents.SHA256SUMS", "rehearsal.json", "rehearsal.txt", "README.txt", "SHA256SUMS.release.sig"]) {
+      withChanged(join(kit.outer, name), flip, () => expectRefused(host.install(kit), 8, /AIRGO_(SIGNATURE_BAD|CHECKSUM_MISMATCH)/));
+    }
+  });
+
+  testIf("openssl", "a file, a link, a device or an odd name more; a file less; a file cut short", () => {
+    const cases: Record<string, [change: (folder: string) => void, text: string]> = {
+      file: [(folder) => writeFileSync(join(folder, "proxy", "extra"), ""), "not listed: proxy/extra"],
+      hidden: [(folder) => writeFileSync(join(folder, ".hidden"), ""), "not listed: .hidden"],
+      link: [(folder) => symlinkSync("/etc/passwd", join(folder, "kit", "link.tsv")), "not a regular file: kit/link.tsv"],
+      folderLink: [(folder) => symlinkSync("/etc", join(folder, "proxy", "etc")), "not a regular file: proxy/etc"],
+      pipe: [(folder) => void run(["mkfifo", join(folder, "pipe")]), "not a regular file: pipe"],
+      oddName: [(folder) => writeFileSync(join(folder, "kit", "a\nb\u001b[31m c"), ""), "not listed: kit/a"],
+      missing: [(folder) => rmSync(join(folder, "kit.json")), "missing: kit.json"],
+      missingMod: [(folder) => rmSync(join(folder, "proxy/example.com/one/@v/v1.0.0.mod")), "missing: proxy/example.com/one/@v/v1.0.0.mod"],
+      short: [(folder) => truncateSync(join(folder, "toolchains/go1.99.2.common.tar.gz"), 10), "go1.99.2.common.tar.gz: FAILED"],
+    };
+    for (const [name, [change, text]] of Object.entries(cases)) {
+      const copy = copyOfKit(name);
+      change(copy.folder);
+      const done = host.install(copy);
+      expectRefused(done, 8, text);
+      expect(done.stderr).not.toContain("\u001b");
+    }
+  });
+
+  test("lines that sha256sum -c would skip or misread are refused", () => {
+    const copy = copyOfKit("lines");
+    const sums = readFileSync(join(copy.folder, "SHA256SUMS"), "utf8");
+    const digest = sha256Hex("");
+    const lines = [
+      "# a comment",
+      `${digest.toUpperCase()}  upper`,
+      `${digest} *binary`,
+      `${digest}  ../outside`,
+      `${digest}  /etc/passwd`,
+      `${digest}  a/./b`,
+      `${digest}  a//b`,
+      `${digest}  -rf`,
+      `${digest}  with space`,
+      `\\${digest}  a\\nb`,
+      `SHA256 (x) = ${digest}`,
+      sums.split("\n")[0] ?? "",
+    ];
+    for (const line of lines) {
+      writeFileSync(join(copy.folder, "SHA256SUMS"), `${sums}${line}\n`);
+      expectRefused(host.script(copy, ["--prefix", host.prefix, "--insecure-no-signature", "--sums", join(copy.outer, "SHA256SUMS")]), 8, "AIRGO_CHECKSUM_MISMATCH");
+      rmSync(join(copy.outer, "SHA256SUMS"), { force: true });
+      expectRefused(host.script(copy, ["--prefix", host.prefix, "--insecure-no-signature"]), 8, "AIRGO_KIT_INVALID");
+      cpSync(join(kit.outer, "SHA256SUMS"), join(copy.outer, "SHA256SUMS"));
+    }
+  });
+
+  testIf("openssl", "toolchains that do not have the h1 of the kit's record", async () => {
+    const wrong = await writeTinyKit(join(workspace, "kits"), { wrongH1: true });
+    const done = host.install(wrong);
+    expect(done).toMatchObject({ code: 8, stderr: expect.stringContaining("its h1 in hex is") });
+    expect(existsSync(host.path("current"))).toBe(false);
+    expect(existsSync(host.path("proxy"))).toBe(false);
+    expect(host.leavings()).toEqual([]);
+    removeWorkspace(host.prefix);
+  });
+});
+
+describe("who made the kit", () => {
+  test("no key: 16", () => {
+    expectRefused(host.script(kit, ["--prefix", host.prefix]), 16, "AIRGO_KEY_MISSING");
+  });
+
+  testIf("openssl", "another key: 8", () => {
+    const other = writePublicKey(join(workspace, "other.pem"), newSigner());
+    expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", other]), 8, "AIRGO_SIGNATURE_BAD");
+  });
+
+  testIf("openssl", "no signature, or no signed document: 16", () => {
+    const copy = copyOfKit("unsigned");
+    rmSync(join(copy.outer, "SHA256SUMS.release.sig"));
+    expectRefused(host.install(copy), 16, "AIRGO_SIGNATURE_MISSING");
+    rmSync(join(copy.outer, "SHA256SUMS"));
+    expectRefused(host.install(copy), 16, "AIRGO_SIGNATURE_MISSING");
+  });
+
+  testIf("openssl", "one of several signatures is enough, whatever its name", () => {
+    const copy = copyOfKit("signers");
+    const audit = newSigner("zz audit");
+    const document = readFileSync(join(copy.outer, "SHA256SUMS"), "utf8");
+    writeFileSync(join(copy.outer, "SHA256SUMS.zz audit.sig"), signatureOver(document, audit));
+    const key = writePublicKey(join(workspace, "audit key.pem"), audit);
+    const verified = host.script(copy, ["verify", "--key", key]);
+    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining("verified (SHA256SUMS.zz audit.sig)") });
+    expect(existsSync(host.prefix)).toBe(false);
+  });
+
+  testIf("openssl", "the signed document may lie elsewhere; relative paths work", () => {
+    const copy = copyOfKit("elsewhere");
+    const papers = join(workspace, "papers");
+    mkdirSync(papers);
+    for (const name of ["SHA256SUMS", "SHA256SUMS.release.sig", "release.pub.pem"]) {
+      cpSync(join(copy.outer, name), join(papers, name));
+      rmSync(join(copy.outer, name));
+    }
+    expect(host.script(copy, ["verify", "--sums", "SHA256SUMS", "--key=release.pub.pem"], { cwd: papers }).code).toBe(0);
+    expectRefused(host.script(copy, ["verify", "--sums", "nowhere", "--key=release.pub.pem"], { cwd: papers }), 2, "--sums");
+  });
+
+  testIf("openssl", "a key that is no public key: 32", () => {
+    const junk = join(workspace, "junk.pem");
+    writeFileSync(junk, "junk\n");
+    expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", junk]), 32, "AIRGO_KEY_UNREADABLE");
+    expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", join(workspace, "absent.pem")]), 32, "AIRGO_KEY_UNREADABLE");
+  });
+
+  testIf("openssl", "the signature of an attacker's document with the kit's own sums made anew is refused", () => {
+    const copy = copyOfKit("attacker");
+    appendFileSync(join(copy.folder, "README.txt"), "evil\n");
+    const attacker = newSigner("release");
+    const sums = readFileSync(join(copy.folder, "SHA256SUMS"), "utf8").replace(/^.*  README\.txt$/m, `${sha256Hex("read me\nevil\n")}  README.txt`);
+    writeFileSync(join(copy.folder, "SHA256SUMS"), sums);
+    const document = `${sha256Hex(sums)}  contents.SHA256SUMS\n`;
+    writeFileSync(join(copy.outer, "SHA256SUMS"), document);
+    writeFileSync(join(copy.outer, "contents.SHA256SUMS"), sums);
+    writeFileSync(join(copy.outer, "SHA256SUMS.release.sig"), signatureOver(document, attacker));
+    expectRefused(host.install(copy), 8, "AIRGO_SIGNATURE_BAD");
+    // The same kit is whole for one who trusts the attacker's key.
+    const trusted = writePublicKey(join(workspace, "attacker.pem"), attacker);
+    expect(host.script(copy, ["verify", "--key", trusted]).code).toBe(0);
+  });
+
+  testIf("openssl", "an openssl that accepts everything, or nothing, is found out", () => {
+    const tools = [...toolsOf(kit.script), "printf"];
+    for (const verdict of ["echo 'Verified OK'", "echo 'Verification failure'; exit 1", "echo 'Verification failure'"]) {
+      const path = join(workspace, `openssl-${sha256Hex(verdict).slice(0, 8)}`);
+      pathWith(path, [...tools, "sh"]);
+      writeFileSync(join(path, "openssl"), `#!/bin/sh\ncase $1 in dgst) ${verdict} ;; *) PATH=/usr/bin:/bin; exec openssl "$@" ;; esac\n`);
+      chmodSync(join(path, "openssl"), 0o755);
+      expectRefused(host.install(kit, { shell: ["/bin/sh"], env: { PATH: path } }), 32, "does not verify ECDSA P-256 signatures rightly");
+    }
+  });
+
+  test("without a signature only when told so, loudly, also with nothing beside the kit", () => {
+    const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"]);
+    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining("NO SIGNATURE IS CHECKED") });
+    const receipt = JSON.parse(host.read("kits", `tiny-1-${kit.id}`, "receipt.json")) as { signature: { status: string } };
+    expect(receipt.signature.status).toBe("not checked");
+    removeWorkspace(host.prefix);
+    const copy = copyOfKit("bare");
+    for (const name of ["SHA256SUMS", "SHA256SUMS.release.sig", "contents.SHA256SUMS"]) rmSync(join(copy.outer, name));
+    expect(host.script(copy, ["--prefix", host.prefix], { env: { AIRGO_INSECURE_NO_SIGNATURE: "1" } }).code).toBe(0);
+    removeWorkspace(host.prefix);
+  });
+});

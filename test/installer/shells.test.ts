@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import { testIf } from "../support/tools.js";
+import { busyboxPath, Host, makeWorkspace, removeWorkspace, run, shells, type RunOptions } from "./harness.js";
+
+const workspace = makeWorkspace();
+let kit: TinyKit;
+let next: TinyKit;
+let expected: string;
+
+beforeAll(async () => {
+  kit = await writeTinyKit(join(workspace, "kits"));
+  next = await writeTinyKit(join(workspace, "kits"), {
+    serial: 2,
+    versions: ["1.99.3", "1.98.7"],
+    head: 200,
+    earlierHeads: [100],
+    modules: [
+      { path: "example.com/one", version: "v1.0.0" },
+      { path: "example.com/one", version: "v1.1.0" },
+    ],
+  });
+});
+afterAll(() => removeWorkspace(workspace));
+
+/** First installation, upgrade, and the same kit again, in one shell: the outcome is the same in all of them. */
+function wholeLife(name: string, options: RunOptions): void {
+  // Every shell gets the same prefix in turn, because wrappers name it and the outcomes are compared.
+  const host = new Host(workspace, "prefix");
+  removeWorkspace(host.prefix);
+  const first = host.install(kit, options);
+  expect(first).toMatchObject({ code: 0, stderr: "" });
+  expect(host.ask("go", "version")).toMatch(/^go version go1\.99\.2 linux\//);
+  expect(host.install(next, options)).toMatchObject({ code: 0, stderr: "" });
+  expect(host.ask("go", "version")).toMatch(/^go version go1\.99\.3 linux\//);
+  const again = host.install(next, options);
+  expect(again.stdout).toContain("already current");
+  expect(host.leavings()).toEqual([]);
+  expected ??= host.snapshot();
+  expect({ name, state: host.snapshot() }).toEqual({ name, state: expected });
+}
+
+describe("every shell installs, upgrades and leaves the same files", () => {
+  for (const [name, shell] of Object.entries(shells)) {
+    testIf(shell[0], name, () => wholeLife(name, { shell }));
+  }
+
+  testIf(["busybox", "openssl"], "busybox ash with nothing but busybox applets and openssl", () => {
+    const path = busyboxPath(join(workspace, "applets"));
+    wholeLife("busybox alone", { shell: [join(path, "busybox"), "ash"], env: { PATH: path } });
+  });
+
+  testIf("dash", "a hostile environment changes nothing", () => {
+    wholeLife("hostile", {
+      shell: ["dash"],
+      env: {
+        CDPATH: "/usr:/tmp",
+        GREP_OPTIONS: "-v",
+        TAR_OPTIONS: "--bogus",
+        POSIXLY_CORRECT: "1",
+        IFS: "/",
+        LC_ALL: "de_DE.UTF-8",
+        GOFLAGS: "-mod=vendor",
+        GOOS: "plan9",
+        GOPROXY: "off",
+        GOTOOLCHAIN: "local",
+      },
+    });
+  });
+
+  testIf("dash", "umask 077 changes nothing: the installation is readable by all", () => {
+    wholeLife("umask", { shell: ["sh", "-c", 'umask 077; exec dash "$@"', "sh"] });
+  });
+});
+
+describe("the script itself", () => {
+  testIf("shellcheck", "passes shellcheck as POSIX sh", () => {
+    expect(run(["shellcheck", "-s", "sh", kit.script])).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("ends with the call of main, and has no network program in it", () => {
+    const text = readFileSync(kit.script, "utf8");
+    expect(text.endsWith('\nmain "$@"\n')).toBe(true);
+    expect(text.match(/\b(curl|wget|nc|ssh|scp|ftp|telnet|rsync|git)\b|https?:|\/dev\/tcp/g)).toBeNull();
+  });
+
+  testIf("dash", "does nothing when it is truncated", () => {
+    const text = readFileSync(kit.script, "utf8");
+    const lines = text.split("\n");
+    const host = new Host(workspace, "truncated");
+    for (let part = 1; part < 12; part++) {
+      const cut = join(workspace, "cut.sh");
+      writeFileSync(cut, lines.slice(0, Math.floor((lines.length * part) / 12)).join("\n"));
+      host.script({ ...kit, script: cut }, ["--prefix", host.prefix, "--key", kit.key], { shell: ["dash"] });
+    }
+    host.script({ ...kit, script: cutBefore(text, 'main "$@"') }, ["--prefix", host.prefix], { shell: ["dash"] });
+    expect(existsSync(host.prefix)).toBe(false);
+    expect(host.leavings()).toEqual([]);
+  });
+
+  test("help names every option and exits 0", () => {
+    const host = new Host(workspace, "unused");
+    const help = host.script(kit, ["help"]);
+    expect(help.code).toBe(0);
+    for (const word of ["--prefix", "--key", "--sums", "--insecure-no-signature", "AIRGO_PREFIX", "verify"]) expect(help.stdout).toContain(word);
+    expect(host.script(kit, ["--help"])).toEqual(help);
+  });
+});
+
+function cutBefore(text: string, end: string): string {
+  const file = join(workspace, "cut-at-the-end.sh");
+  writeFileSync(file, text.slice(0, text.lastIndexOf(end)));
+  return file;
+}
