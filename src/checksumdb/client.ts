@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 
 import { escapePath, escapeVersion } from "../modules/escape.js";
 import { AirgoError } from "../support/errors.js";
+import { forked } from "./forked.js";
 import { parseLookup, type RecordedHashes } from "./lookup.js";
 import { hashSize, tilePath, tileWidth, type Tile } from "./tiles.js";
 import { parseTreeHead, type TreeHead } from "./tree-head.js";
@@ -18,17 +19,21 @@ export interface ChecksumDbClientOptions {
   /** GETs a path below the database's address; undefined for 404 and 410. */
   readonly fetchPath: (path: string) => Promise<Buffer | undefined>;
   /** Requests at the same time. */
-  readonly limit: number;
-  readonly tileCache: TileCache;
+  readonly limit?: number;
+  readonly tileCache?: TileCache;
 }
 
 /** The three questions that a checksum database answers (https://go.dev/ref/mod#checksum-database). */
 export interface ChecksumDbClient {
-  /** The newest signed tree head. Throws AIRGO_SUMDB_SIGNATURE. */
+  /**
+   * The newest signed tree head: as the database says, or a newer one that came with a lookup before, since caches on
+   * the way may give old answers to this question.
+   * @throws AIRGO_SUMDB_SIGNATURE, AIRGO_SUMDB_PROOF when two heads of one size differ
+   */
   latest(): Promise<TreeHead>;
   /**
    * What the database says of a version; not proven yet.
-   * @throws AIRGO_UPSTREAM_MISSING when it does not know the version, AIRGO_SUMDB_RECORD
+   * @throws AIRGO_UPSTREAM_MISSING when it does not know the version, AIRGO_SUMDB_RECORD, and as `latest`
    */
   lookup(path: string, version: string): Promise<RecordedHashes & { readonly id: number }>;
   /** Tiles by path; not proven yet. A partial tile that is gone is cut from the full one. */
@@ -37,39 +42,59 @@ export interface ChecksumDbClient {
   keep(tiles: ReadonlyMap<string, Buffer>): Promise<void>;
 }
 
-export function createChecksumDbClient(options: ChecksumDbClientOptions): ChecksumDbClient {
-  const { name, verifierKey, fetchPath, tileCache } = options;
-  const limit = pLimit(options.limit);
+const noCache: TileCache = { get: async () => undefined, put: async () => {} };
 
-  async function required(path: string, subject: string): Promise<Buffer> {
-    const data = await limit(() => fetchPath(path));
-    if (data !== undefined) return data;
-    throw new AirgoError("AIRGO_UPSTREAM_MISSING", {
-      what: `the checksum database does not know ${subject}`,
-      where: `${name}/${path}`,
-      hint: "check the name and version; a private module is not in the public database",
-    });
+export function createChecksumDbClient(options: ChecksumDbClientOptions): ChecksumDbClient {
+  const { name, verifierKey, fetchPath, tileCache = noCache } = options;
+  const limit = pLimit(options.limit ?? 16);
+  const get = (path: string): Promise<Buffer | undefined> => limit(() => fetchPath(path));
+  let newest: TreeHead | undefined;
+
+  function newestWith(note: string): TreeHead {
+    if (newest?.note === note) return newest;
+    const head = parseTreeHead(note, verifierKey);
+    if (head.size === newest?.size && !head.root.equals(newest.root)) throw forked(newest, head, head.root);
+    if (newest === undefined || head.size > newest.size) newest = head;
+    return newest;
   }
 
+  /** A tile that has become full never changes again, and begins with every narrower one. */
   async function fetchTile(tile: Tile): Promise<Buffer> {
+    const full = { ...tile, width: tileWidth };
+    const candidates = tile.width === tileWidth ? [tile] : [tile, full];
+    for (const candidate of candidates) {
+      const kept = await tileCache.get(tilePath(candidate));
+      if (kept?.length === candidate.width * hashSize) return kept.subarray(0, tile.width * hashSize);
+    }
+    for (const candidate of candidates) {
+      const data = await get(tilePath(candidate));
+      if (data === undefined) continue;
+      if (data.length !== candidate.width * hashSize) throw wrongSize(candidate, data.length);
+      return data.subarray(0, tile.width * hashSize);
+    }
     const path = tilePath(tile);
-    const cached = await tileCache.get(path);
-    if (cached?.length === tile.width * hashSize) return cached;
-    const partial = tile.width < tileWidth ? await limit(() => fetchPath(path)) : undefined;
-    const data = partial ?? (await required(tilePath({ ...tile, width: tileWidth }), path));
-    if (data.length < tile.width * hashSize) throw tooShort(path, data.length);
-    return data.subarray(0, tile.width * hashSize);
+    throw missing(name, path, path, "the proxy serves the database in part only: take another");
   }
 
   return {
-    latest: async () => parseTreeHead((await required("latest", "its own tree head")).toString("utf8"), verifierKey),
+    async latest() {
+      const answer = await get("latest");
+      if (answer === undefined) throw missing(name, "latest", "its own tree head", "take another proxy");
+      return newestWith(answer.toString("utf8"));
+    },
     async lookup(path, version) {
-      const subject = `${path}@${version}`;
-      const answer = await required(`lookup/${escapePath(path)}@${escapeVersion(version)}`, subject);
-      return parseLookup(answer.toString("utf8"), path, version);
+      const place = `lookup/${escapePath(path)}@${escapeVersion(version)}`;
+      const answer = await get(place);
+      const hint = "check the name and version; a private module is not in the public database";
+      if (answer === undefined) throw missing(name, place, `${path}@${version}`, hint);
+      const { id, h1, goModH1, headNote } = parseLookup(answer.toString("utf8"), path, version);
+      newestWith(headNote);
+      return { id, path, version, h1, goModH1 };
     },
     async tiles(wanted) {
-      const fetched = await Promise.all(wanted.map(async (tile) => [tilePath(tile), await fetchTile(tile)] as const));
+      const fetched = await Promise.all(
+        wanted.map(async (tile) => [tilePath(tile), await fetchTile(tile)] as const),
+      );
       return new Map(fetched);
     },
     async keep(tiles) {
@@ -82,11 +107,17 @@ export function createChecksumDbClient(options: ChecksumDbClientOptions): Checks
   };
 }
 
-function tooShort(path: string, found: number): AirgoError {
+function wrongSize(tile: Tile, found: number): AirgoError {
   return new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
-    what: "a tile of the checksum database is too short",
-    where: path,
+    what: "a tile of the checksum database does not have its size",
+    where: tilePath(tile),
+    expected: `${tile.width * hashSize} bytes`,
     found: `${found} bytes`,
     hint: "take another proxy, and report this",
   });
+}
+
+function missing(name: string, path: string, subject: string, hint: string): AirgoError {
+  const what = `the checksum database does not know ${subject}`;
+  return new AirgoError("AIRGO_UPSTREAM_MISSING", { what, where: `${name}/${path}`, hint });
 }

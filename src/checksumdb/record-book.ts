@@ -17,7 +17,10 @@ export interface RecordBook {
 }
 
 /** @param known records of an earlier lock: they are proven again with all others */
-export function createRecordBook(client: Pick<ChecksumDbClient, "lookup">, known: Iterable<ModuleRecord>): RecordBook {
+export function createRecordBook(
+  client: Pick<ChecksumDbClient, "lookup">,
+  known: Iterable<ModuleRecord>,
+): RecordBook {
   const records = new Map<string, Promise<ModuleRecord>>();
   for (const record of known) records.set(`${record.path}@${record.version}`, Promise.resolve(record));
   return {
@@ -25,7 +28,9 @@ export function createRecordBook(client: Pick<ChecksumDbClient, "lookup">, known
       const key = `${path}@${version}`;
       const found = records.get(key);
       if (found !== undefined) return found;
-      const asked = client.lookup(path, version).then(({ id, h1, goModH1 }) => ({ path, version, h1, goModH1, id }));
+      const asked = client
+        .lookup(path, version)
+        .then(({ id, h1, goModH1 }) => ({ path, version, h1, goModH1, id }));
       records.set(key, asked);
       asked.catch(() => records.delete(key));
       return asked;

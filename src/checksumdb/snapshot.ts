@@ -2,9 +2,10 @@ import { escapePath, escapeVersion } from "../modules/escape.js";
 import { AirgoError, invariant } from "../support/errors.js";
 import { sortedBy } from "../support/order.js";
 import type { ChecksumDbClient } from "./client.js";
+import { forked } from "./forked.js";
 import { formatLookup, formatRecord } from "./lookup.js";
 import type { ModuleRecord } from "./record-book.js";
-import { hashSize, snapshotTiles, tileAt, tilePath, type Tile } from "./tiles.js";
+import { hashSize, pathOfRecord, snapshotTiles, tileAt, tilePath, type Tile } from "./tiles.js";
 import type { TreeHead } from "./tree-head.js";
 import { leafHash, proveTiles, type ProvenTiles } from "./tree.js";
 
@@ -15,6 +16,8 @@ export interface SnapshotRequest {
   readonly records: readonly ModuleRecord[];
   /** Sizes of heads that hosts may have seen before. */
   readonly earlier: readonly number[];
+  /** Heads seen before: the pinned one must continue their log. Nothing is carried for them. */
+  readonly seen?: readonly TreeHead[];
 }
 
 /** The part of the checksum database that a kit carries. */
@@ -26,23 +29,26 @@ export interface Snapshot {
 
 /**
  * Takes a snapshot pinned to one tree head, and proves all of it: every tile belongs to the head's tree, every record
- * stands in it at its number.
+ * stands in it at its number, and the log goes on from the heads seen before.
  *
  * One head for all lookups, because a client that meets two heads wants tiles that connect them; for the heads of
  * earlier kits those tiles are included, since hosts remember the newest head that they saw.
  * @throws AIRGO_SUMDB_PROOF
  */
-export async function takeSnapshot({ client, head, records, earlier }: SnapshotRequest): Promise<Snapshot> {
-  invariant(records.every(({ id }) => id < head.size), "a record is newer than the tree head");
-  invariant(earlier.every((size) => size < head.size), "an earlier tree head is not smaller than the pinned one");
+export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
+  const { client, head, records, earlier, seen = [] } = request;
+  for (const record of records) checkCovered(record, head);
+  for (const size of [...earlier, ...seen.map((one) => one.size)]) checkNotNewer(size, head);
   const ids = records.map(({ id }) => id);
-  const wanted = snapshotTiles(ids, head.size, earlier);
-  const inHeadsWidths = widened(wanted, head.size);
-  const fetched = await client.tiles(inHeadsWidths);
+  const carried = snapshotTiles(ids, head.size, earlier);
+  const towardsSeen = seen.flatMap(({ size }) => (size === 0 ? [] : pathOfRecord(size - 1, head.size)));
+  const needed = widened([...carried, ...towardsSeen], head.size);
+  const fetched = await client.tiles(needed);
   const proven = proveTiles(head, fetched);
-  for (const tile of inHeadsWidths) proven.prove(tile);
+  for (const tile of needed) proven.prove(tile);
   for (const record of records) proveRecord(record, proven, head);
   for (const size of earlier) proven.rootAt(size);
+  for (const one of seen) proveContinued(one, proven, head);
   await client.keep(fetched);
 
   const files = new Map<string, Buffer>([["supported", Buffer.of()]]);
@@ -50,7 +56,7 @@ export async function takeSnapshot({ client, head, records, earlier }: SnapshotR
     const path = `lookup/${escapePath(record.path)}@${escapeVersion(record.version)}`;
     files.set(path, Buffer.from(formatLookup(record.id, record, head.note)));
   }
-  for (const tile of wanted) files.set(tilePath(tile), cut(tile, head.size, fetched));
+  for (const tile of carried) files.set(tilePath(tile), cut(tile, head.size, fetched));
   return { head, files: new Map(sortedBy(files, ([path]) => path)) };
 }
 
@@ -65,6 +71,33 @@ function cut(tile: Tile, size: number, fetched: ReadonlyMap<string, Buffer>): Bu
   const data = fetched.get(tilePath(whole));
   invariant(data, `tile ${tilePath(whole)} was fetched`);
   return data.subarray(0, tile.width * hashSize);
+}
+
+function checkCovered({ path, version, id }: ModuleRecord, { size }: TreeHead): void {
+  if (id < size) return;
+  throw new AirgoError("AIRGO_SUMDB_PROOF", {
+    what: `the tree head is older than the record of ${path}@${version}`,
+    where: `record ${id}`,
+    expected: `a tree of more than ${id} records`,
+    found: `a tree of ${size} records`,
+    hint: "the head must move: run with --update; if it stays, this proxy serves an old head, so take another",
+  });
+}
+
+function checkNotNewer(earlier: number, { size }: TreeHead): void {
+  if (earlier <= size) return;
+  throw new AirgoError("AIRGO_SUMDB_PROOF", {
+    what: "the tree head is older than one that was seen before",
+    where: `tree of ${size} records`,
+    expected: `at least ${earlier} records`,
+    found: `${size} records`,
+    hint: "this proxy serves an old head, or the lock was put together by hand: take another proxy, or run with --update",
+  });
+}
+
+function proveContinued(before: TreeHead, proven: ProvenTiles, head: TreeHead): void {
+  const found = proven.rootAt(before.size);
+  if (!found.equals(before.root)) throw forked(before, head, found);
 }
 
 function proveRecord(record: ModuleRecord, proven: ProvenTiles, head: TreeHead): void {

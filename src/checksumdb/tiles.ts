@@ -38,7 +38,8 @@ export function rightEdge(size: number): Tile[] {
   const tiles: Tile[] = [];
   for (let level = 0; hashesAt(level, size) > 0; level++) {
     const count = hashesAt(level, size);
-    if (count % tileWidth !== 0) tiles.push({ level, index: Math.floor(count / tileWidth), width: count % tileWidth });
+    if (count % tileWidth !== 0)
+      tiles.push({ level, index: Math.floor(count / tileWidth), width: count % tileWidth });
   }
   return tiles;
 }

@@ -16,7 +16,8 @@ export interface TreeHead {
  */
 export function parseTreeHead(note: string, verifierKey: string): TreeHead {
   const text = verifyNote(note, verifierKey);
-  const [, size, base64] = /^go\.sum database tree\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n/.exec(text) ?? [];
+  const [, size, base64] =
+    /^go\.sum database tree\n(0|[1-9]\d{0,15})\n([A-Za-z0-9+/]{43}=)\n/.exec(text) ?? [];
   if (size === undefined || base64 === undefined || !Number.isSafeInteger(Number(size))) {
     throw new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
       what: "not a tree head of a checksum database",

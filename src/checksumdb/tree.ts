@@ -37,15 +37,18 @@ export function proveTiles(head: TreeHead, tiles: ReadonlyMap<string, Buffer>): 
     const path = tilePath(tile);
     const data = tiles.get(path);
     if (data === undefined) throw notProven(path, head.size, "the tile is missing");
-    if (data.length !== tile.width * hashSize) throw notProven(path, head.size, `the tile has ${data.length} bytes`);
+    if (data.length !== tile.width * hashSize)
+      throw notProven(path, head.size, `the tile has ${data.length} bytes`);
     return data;
   }
 
   function hashAt(level: number, position: number): Buffer {
     const tile = tileAt(level, Math.floor(position / tileWidth), head.size);
-    if (tile === undefined) throw notProven(`level ${level}, hash ${position}`, head.size, "it lies outside the tree");
+    const offset = position % tileWidth;
+    if (tile === undefined || offset >= tile.width)
+      throw notProven(`level ${level}, hash ${position}`, head.size, "it lies outside the tree");
     prove(tile);
-    const start = (position % tileWidth) * hashSize;
+    const start = offset * hashSize;
     return dataOf(tile).subarray(start, start + hashSize);
   }
 
@@ -53,14 +56,20 @@ export function proveTiles(head: TreeHead, tiles: ReadonlyMap<string, Buffer>): 
   function prove(tile: Tile): void {
     const path = tilePath(tile);
     if (proven.has(path)) return;
-    if (subtreeHash(dataOf(tile)).equals(hashAt(tile.level + 1, tile.index))) proven.add(path);
+    const isFull = tile.width === tileWidth;
+    if (isFull && subtreeHash(dataOf(tile)).equals(hashAt(tile.level + 1, tile.index))) proven.add(path);
     else throw notProven(path, head.size, "its hash does not stand in the tile above it");
   }
 
   const edge = rightEdge(head.size);
   const root = rootFrom(head.size, (level, first, count) => sliceOf(edge, level, first, count, dataOf));
   if (!root.equals(head.root)) {
-    throw notProven(`root of ${head.size} records`, head.size, root.toString("base64"), head.root.toString("base64"));
+    throw notProven(
+      `root of ${head.size} records`,
+      head.size,
+      root.toString("base64"),
+      head.root.toString("base64"),
+    );
   }
   for (const tile of edge) proven.add(tilePath(tile));
 
@@ -90,10 +99,18 @@ function rootFrom(size: number, read: (level: number, first: number, count: numb
     subtrees.push(subtreeHash(read(level, offset / unit, records / unit)));
     offset += records;
   }
-  return subtrees.length === 0 ? createHash("sha256").digest() : subtrees.reduceRight((right, left) => nodeHash(left, right));
+  return subtrees.length === 0
+    ? createHash("sha256").digest()
+    : subtrees.reduceRight((right, left) => nodeHash(left, right));
 }
 
-function sliceOf(edge: readonly Tile[], level: number, first: number, count: number, dataOf: (tile: Tile) => Buffer): Buffer {
+function sliceOf(
+  edge: readonly Tile[],
+  level: number,
+  first: number,
+  count: number,
+  dataOf: (tile: Tile) => Buffer,
+): Buffer {
   const tile = edge.find((one) => one.level === level && one.index === Math.floor(first / tileWidth));
   if (tile === undefined) throw notProven(`level ${level}`, first, "no tile of the right edge");
   const start = (first % tileWidth) * hashSize;
@@ -112,7 +129,12 @@ function subtreeHash(hashes: Buffer): Buffer {
   return row[0] as Buffer;
 }
 
-function notProven(where: string, size: number, found: string, expected = `what belongs to the tree of ${size} records`): AirgoError {
+function notProven(
+  where: string,
+  size: number,
+  found: string,
+  expected = `what belongs to the tree of ${size} records`,
+): AirgoError {
   return new AirgoError("AIRGO_SUMDB_PROOF", {
     what: "the checksum database contradicts itself",
     where,

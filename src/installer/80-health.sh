@@ -24,6 +24,7 @@ check_hello() {
 }
 
 # run_staged NAME ARGUMENT...: a wrapper of the staged generation, in an environment of its own. PATH holds only bin/.
+# The sh in between is for env, which would take a path with an equals sign for a variable.
 run_staged() {
   must mkdir -p "$STAGING/health/hello" "$STAGING/health/tmp" "$STAGING/health/.config/go/telemetry"
   # With telemetry a go command may leave a process behind that still writes while the staging folder is removed.
@@ -34,7 +35,7 @@ run_staged() {
     cd "$STAGING/health/hello" &&
       env -i "PATH=$STAGING/generation/bin" "HOME=$STAGING/health" "TMPDIR=$STAGING/health/tmp" "GOTMPDIR=$STAGING/health/tmp" \
         "GOCACHE=$STAGING/health/cache" "GOPATH=$STAGING/health/path" GOENV=off GOWORK=off CGO_ENABLED=0 LC_ALL=C \
-        "$STAGING/generation/bin/$program" "$@" </dev/null
+        /bin/sh -c 'exec "$@"' sh "$STAGING/generation/bin/$program" "$@" </dev/null
   ) >"$WORK/log" 2>&1
 }
 

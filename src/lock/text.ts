@@ -30,10 +30,11 @@ export function parseLock(text: string, file: string): Lock {
  * change of one module is a change of one line.
  */
 export function formatLock(lock: Lock): string {
-  return `${render(sorted(lock), "")}\n`;
+  return `${render(canonicalLock(lock), "")}\n`;
 }
 
-function sorted(lock: Lock): Lock {
+/** The same lock with every list and key in its one order: kits are made from this, so that none has an order of its own. */
+export function canonicalLock(lock: Lock): Lock {
   return {
     version: lock.version,
     serial: lock.serial,

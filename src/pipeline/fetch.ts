@@ -3,6 +3,7 @@ import pLimit from "p-limit";
 import { nameOf } from "../golang/go-source.js";
 import { lockedModule, lockedToolchain, type DraftModule, type DraftToolchain, type LockDraft } from "../lock/draft.js";
 import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
+import { canonicalLock } from "../lock/text.js";
 import type { ObjectId } from "../store/store.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
@@ -22,7 +23,7 @@ export async function fetch(context: RunContext, sources: Sources, draft: LockDr
       Promise.all(draft.toolchains.map((one) => limit(() => fetchToolchain(context, sources, one)))),
       Promise.all(draft.modules.map((one) => limit(() => fetchModule(context, sources, one, moduleBytes)))),
     ]);
-    return { ...draft, toolchains, modules, checksumDatabase: draft.checksumDatabase };
+    return canonicalLock({ ...draft, toolchains, modules });
   } finally {
     limit.clearQueue();
   }

@@ -1,12 +1,16 @@
-import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { emptyMainModule } from "../modules/closure.js";
 import { readIfThere, type ModuleInput } from "../modules/inputs.js";
 import { AirgoError } from "../support/errors.js";
 import type { RunProcess } from "../support/processes.js";
+import { redact } from "../support/redact.js";
+import { removeTree } from "../support/trees.js";
 import type { Sandbox } from "./sandbox.js";
 import type { RehearsedCommand } from "./transcript.js";
+
+export { removeTree } from "../support/trees.js";
 
 export interface RehearsalJob {
   /** The staged kit, with its install.sh. */
@@ -114,8 +118,9 @@ async function runStep(job: RehearsalJob, shows: string, command: Command): Prom
     env: { ...coldEnvironment(job.workFolder), ...job.sandbox.env, ...command.env },
     signal: job.signal,
   });
-  const output = lastLines(`${result.stdout}${result.stderr}`.split(job.workFolder).join("$WORK"), 15);
-  const argv = command.argv.map((word) => word.split(job.workFolder).join("$WORK").split(job.kitFolder).join("$KIT"));
+  // Carried inside and read there: it names no folder of this machine, and holds nothing that a terminal would obey.
+  const output = redact(lastLines(withoutPlaces(job, `${result.stdout}${result.stderr}`), 15));
+  const argv = command.argv.map((word) => withoutPlaces(job, word));
   const record = { shows, argv, exitCode: result.code, ms: job.now() - started, output };
   if (result.code === 0) return record;
   throw new AirgoError("AIRGO_REHEARSAL_FAILED", {
@@ -125,6 +130,10 @@ async function runStep(job: RehearsalJob, shows: string, command: Command): Prom
     found: `exit code ${result.code}:\n${output}`,
     hint: "no kit was made; the output above names what is missing. If this is airgo's fault, report it with this text",
   });
+}
+
+function withoutPlaces({ workFolder, kitFolder }: RehearsalJob, text: string): string {
+  return text.replaceAll(workFolder, "$WORK").replaceAll(kitFolder, "$KIT");
 }
 
 /** Nothing of the engineer's: empty home, cold caches, and of the PATH only the system's tools. */
@@ -140,16 +149,4 @@ function coldEnvironment(workFolder: string): Record<string, string> {
 
 function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
-}
-
-/** Removes a folder that may hold read-only folders, as installed Go trees and module caches do. */
-export async function removeTree(folder: string): Promise<void> {
-  await makeWritable(folder);
-  await rm(folder, { recursive: true, force: true });
-}
-
-async function makeWritable(folder: string): Promise<void> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  if (entries.length > 0) await chmod(folder, 0o755);
-  for (const entry of entries) if (entry.isDirectory()) await makeWritable(join(folder, entry.name));
 }

@@ -58,9 +58,23 @@ export function hasSystemCode(value: unknown, ...codes: string[]): boolean {
   return types.isNativeError(value) && "code" in value && codes.includes(String(value.code));
 }
 
-/** The message of anything that was thrown, redacted. */
+/** The message of anything that was thrown, redacted. An error without one gives its code, or what it is made of. */
 export function messageOf(thrown: unknown): string {
-  return redact(types.isNativeError(thrown) ? thrown.message : String(thrown));
+  if (!types.isNativeError(thrown)) return redact(textOf(thrown));
+  if (thrown.message !== "") return redact(thrown.message);
+  // A connection that several addresses refused ends in an AggregateError that says nothing itself.
+  const parts: unknown = "errors" in thrown ? thrown.errors : undefined;
+  if (Array.isArray(parts) && parts.length > 0) return [...new Set(parts.map(messageOf))].join("; ");
+  return redact("code" in thrown ? String(thrown.code) : thrown.name);
+}
+
+/** String() fails on objects that have no text of their own. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return typeof thrown;
+  }
 }
 
 /** Throws AIRGO_BUG unless the condition holds: for what the code relies on and a user cannot cause. */

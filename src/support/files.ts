@@ -1,19 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { constants, copyFile, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants, copyFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { AirgoError, hasSystemCode, messageOf } from "./errors.js";
 
-/** Codes of the file system that mean "this machine", not "a bug". */
-const machineCodes = ["ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "EIO"];
+/** Codes of the file system that mean "this machine", not "a bug": space, rights, limits, and another kind of thing in the way. */
+const machineCodes = [
+  ...["ENOSPC", "EDQUOT", "EFBIG", "EROFS", "EACCES", "EPERM", "EBUSY", "EMFILE", "ENFILE", "EIO", "ESTALE"],
+  ...["ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG"],
+];
 
 /** Turns a file system failure that the machine is to blame for into AIRGO_DISK; gives anything else back as it is. */
 export function asDiskError(error: unknown, where: string): unknown {
   if (!hasSystemCode(error, ...machineCodes)) return error;
   return new AirgoError("AIRGO_DISK", {
-    what: `cannot write: ${messageOf(error)}`,
+    what: `cannot read or write: ${messageOf(error)}`,
     where,
-    hint: "free space or correct the rights, then run the same command again: what is whole is kept",
+    hint: "free space, correct the rights or move what is in the way, then run the same command again: what is whole is kept",
     cause: error,
   });
 }
@@ -23,14 +26,53 @@ export function temporaryBeside(file: string): string {
   return join(dirname(file), `.tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
 }
 
+/** Makes a folder and those above it, where they are not there. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    // Of mkdir alone, EEXIST says that a file stands where a folder should.
+    if (hasSystemCode(error, "EEXIST")) throw asDiskError(Object.assign(error as Error, { code: "ENOTDIR" }), folder);
+    throw asDiskError(error, folder);
+  });
+}
+
 /**
  * Writes a whole file or nothing: temporary file beside it, fsync, rename. Folders are made as needed.
  * @param mode permission bits of the file
  */
 export async function writeFileAtomic(file: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  const temporary = temporaryBeside(file);
+  await viaTemporary(file, data, mode, (temporary) => rename(temporary, file));
+}
+
+/**
+ * Makes a file with its whole content at once, unless something of that name is there.
+ * @returns false when it is there already; it is left as it is
+ */
+export async function createFile(file: string, data: string | Uint8Array, mode = 0o644): Promise<boolean> {
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await viaTemporary(file, data, mode, async (temporary) => {
+      await link(temporary, file).catch(async (error: unknown) => {
+        if (!hasSystemCode(error, ...noLinkCodes)) throw error;
+        // The next best without links: the name is taken in one step, the content follows.
+        await writeFile(file, data, { flag: "wx", mode, flush: true });
+      });
+    });
+    return true;
+  } catch (error) {
+    if (hasSystemCode(error, "EEXIST")) return false;
+    throw error;
+  }
+}
+
+/** Writes a temporary file beside `file`, hands it to `place`, and leaves nothing of it behind. */
+async function viaTemporary(
+  file: string,
+  data: string | Uint8Array,
+  mode: number,
+  place: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = temporaryBeside(file);
+  await makeFolder(dirname(file));
+  try {
     const handle = await open(temporary, "wx", mode);
     try {
       await handle.chmod(mode);
@@ -39,31 +81,48 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
     } finally {
       await handle.close();
     }
-    await rename(temporary, file);
+    await place(temporary);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw asDiskError(error, file);
+  } finally {
+    // After a rename it is gone already; what else it may say would hide the error that counts.
+    await rm(temporary, { force: true }).catch(() => undefined);
   }
 }
 
-/** Places `from` at `to` without copying where the file system can: hard link, else reflink or copy. */
+/** Codes of link(2) that mean that this file system, or this pair of them, has no hard links for us. */
+const noLinkCodes = ["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"];
+
+/** Places `from` at `to`, whole or not at all, without copying where the file system can: hard link, else reflink or copy. */
 export async function linkOrCopy(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder(dirname(to));
   try {
     await link(from, to);
   } catch (error) {
-    if (!hasSystemCode(error, "EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOTSUPP")) throw asDiskError(error, to);
-    await copyFile(from, to, constants.COPYFILE_FICLONE).catch((cause: unknown) => {
-      throw asDiskError(cause, to);
-    });
+    if (!hasSystemCode(error, ...noLinkCodes)) throw asDiskError(error, to);
+    await copyWhole(from, to);
   }
 }
 
-/** The file's text, or undefined when it is not there. */
+async function copyWhole(from: string, to: string): Promise<void> {
+  const temporary = temporaryBeside(to);
+  try {
+    await copyFile(from, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    await rename(temporary, to);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asDiskError(error, to);
+  }
+}
+
+/**
+ * The file's text, or undefined when it is not there.
+ * @throws AIRGO_DISK when it cannot be read
+ */
 export async function readTextIfThere(file: string): Promise<string | undefined> {
   return readFile(file, "utf8").catch((error: unknown) => {
     if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
+    throw asDiskError(error, file);
   });
 }
 
@@ -74,6 +133,6 @@ export async function fileSize(file: string): Promise<number | undefined> {
     return found.isFile() ? found.size : undefined;
   } catch (error) {
     if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
+    throw asDiskError(error, file);
   }
 }

@@ -1,45 +1,51 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 
-import { AirgoError, hasSystemCode } from "./errors.js";
-import { asDiskError } from "./files.js";
-import { isRunning } from "./processes.js";
+import { sha256Hex } from "./digest.js";
+import { AirgoError } from "./errors.js";
+import { asDiskError, createFile, readTextIfThere } from "./files.js";
+import { isIdentityRunning, processIdentity } from "./process-identity.js";
 
 /**
  * Runs `work` while holding a lock file that names this process. A lock left by a process that is gone is taken over.
  * @throws AIRGO_BUSY when another process holds it
  */
 export async function whileLocked<T>(file: string, work: () => Promise<T>): Promise<T> {
-  await acquire(file);
+  // No two locks have the same text, so that a text tells which one was looked at.
+  const mine = `${processIdentity()} ${randomBytes(8).toString("hex")}\n`;
+  await acquire(file, mine);
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    await removeIf(file, mine).catch(() => undefined);
   }
 }
 
-async function acquire(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+async function acquire(file: string, mine: string): Promise<void> {
+  while (!(await createFile(file, mine))) {
+    const theirs = await readTextIfThere(file);
+    if (theirs === undefined) continue;
+    const holder = theirs.split(/\s/)[0] ?? "";
+    // A lock that names nobody may be one that is just being written.
+    if (isIdentityRunning(holder) !== false) throw busy(file, holder);
+    // Of those who found this lock stale, one alone may remove it: a slower one would remove its successor.
+    await whileLocked(`${file}.${sha256Hex(theirs).slice(0, 12)}`, () => removeIf(file, theirs));
+  }
+}
+
+/** Nobody else changes a lock meanwhile: its holder is this process, or gone while this process alone may remove it. */
+async function removeIf(file: string, text: string): Promise<void> {
+  if ((await readTextIfThere(file)) !== text) return;
+  await rm(file, { force: true }).catch((error: unknown) => {
     throw asDiskError(error, file);
   });
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await writeFile(file, `${process.pid}\n`, { flag: "wx" });
-      return;
-    } catch (error) {
-      if (!hasSystemCode(error, "EEXIST")) throw asDiskError(error, file);
-    }
-    const holder = Number.parseInt(await readFile(file, "utf8").catch(() => ""), 10);
-    if (attempt > 1 || (Number.isInteger(holder) && isRunning(holder))) throw busy(file, holder);
-    await rm(file, { force: true });
-  }
 }
 
-function busy(file: string, holder: number): AirgoError {
+function busy(file: string, holder: string): AirgoError {
   return new AirgoError("AIRGO_BUSY", {
     what: "another airgo run is building in this project",
     where: file,
-    found: `process ${holder}`,
+    found: holder === "" ? "a lock that names no process" : `process ${holder.split(".")[0]}`,
     hint: "wait for it to end; if it is gone for sure, remove the file and run again",
   });
 }

@@ -35,7 +35,12 @@ export const runProcess: RunProcess = (argv, options) =>
     const stderr: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => stdout.push(part));
     child.stderr.on("data", (part: Buffer) => stderr.push(part));
-    const kill = (): void => killGroup(child.pid);
+    const kill = (): void => {
+      killGroup(child.pid);
+      // A process that left the group may hold these open: an aborted run waits for nobody.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
     options.signal?.addEventListener("abort", kill, { once: true });
     child.on("error", (cause) => {
       options.signal?.removeEventListener("abort", kill);

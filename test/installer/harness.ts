@@ -121,11 +121,18 @@ export class Host {
  * a generation.
  */
 export function snapshot(folder: string): string {
-  if (!existsSync(folder)) return "nothing";
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .sort()
-    .map((name) => `${name} ${describeFile(join(folder, name))}`)
-    .join("\n");
+  return existsSync(folder) ? linesOf(folder, "").join("\n") : "nothing";
+}
+
+/** Links are not followed. */
+function linesOf(folder: string, below: string): string[] {
+  return readdirSync(join(folder, below), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const name = join(below, entry.name);
+      const line = `${name} ${describeFile(join(folder, name))}`;
+      return entry.isDirectory() ? [line, ...linesOf(folder, name)] : [line];
+    });
 }
 
 function describeFile(file: string): string {

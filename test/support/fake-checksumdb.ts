@@ -1,9 +1,32 @@
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, randomBytes, sign } from "node:crypto";
 
 /** One answer of the fake, as a web server would give it. */
 export interface FakeAnswer {
   readonly status: number;
   readonly body: Buffer;
+}
+
+/** How one answer differs from an honest one. */
+export interface FakeSwitches {
+  /** One bit of a tile is wrong. */
+  readonly tamperTile?: boolean;
+  /** The tree head has a signature of the right form that does not verify. */
+  readonly wrongSignature?: boolean;
+  /** A lookup answers with this record of the log instead. */
+  readonly recordId?: number;
+  /** Heads and tiles are those of a second tree, as long and signed by the same key, whose first record differs. */
+  readonly fork?: boolean;
+  /** The size of the tree head in this answer; else the newest. */
+  readonly headSize?: number;
+  /** A partial tile that has since become full is gone, so that the full one must be asked for. */
+  readonly forgetPartials?: boolean;
+}
+
+export interface FakeOptions {
+  /** The same seed gives the same key. */
+  readonly seed?: string;
+  /** The size of the head in a lookup; the real database gives whatever head was newest when it was first asked. */
+  readonly lookupHead?: (id: number, size: number) => number;
 }
 
 /**
@@ -17,88 +40,123 @@ export interface FakeChecksumDb {
   readonly size: number;
   /** Adds a record and gives its number. */
   add(path: string, version: string, h1: string, goModH1: string): number;
+  /** Adds records that nobody asks for, until there are this many. */
+  growTo(size: number): void;
   /** The signed head of its first `size` records. */
-  headAt(size: number): string;
+  headAt(size: number, switches?: FakeSwitches): string;
   /** Answers `supported`, `latest`, `lookup/…` and `tile/8/…`. */
-  respond(path: string): FakeAnswer;
+  respond(path: string, switches?: FakeSwitches): FakeAnswer;
 }
 
 /**
+ * An empty checksum database.
  * @param name as in `sum.golang.org`
- * @param options.lookupHead gives the size of the head that the lookup of a record carries; the real database's
- *   lookups carry whatever head was newest when they were made
  */
-export function createFakeChecksumDb(name: string, options: { lookupHead?: (id: number, size: number) => number } = {}): FakeChecksumDb {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const keyData = Buffer.concat([Buffer.of(1), publicKey.export({ type: "spki", format: "der" }).subarray(-32)]);
-  const keyHash = sha256(Buffer.from(`${name}\n`), keyData).subarray(0, 4);
-  const records: string[] = [];
+export function createFakeChecksumDb(name: string, options: FakeOptions = {}): FakeChecksumDb {
+  const { lookupHead = (_id, size) => size } = options;
+  const key = createKey(name, options.seed);
+  const log = new Log();
+  const fork = new Log();
   const numbers = new Map<string, number>();
-  const leaves: Buffer[] = [];
+  const logOf = (switches: FakeSwitches): Log => (switches.fork === true ? fork : log);
 
-  function treeHash(from: number, to: number): Buffer {
-    if (to - from === 1) return leaves[from] as Buffer;
-    let split = 1;
-    while (split * 2 < to - from) split *= 2;
-    return sha256(Buffer.of(1), treeHash(from, from + split), treeHash(from + split, to));
+  function append(record: string): number {
+    fork.append(log.size === 0 ? `${record.slice(0, -1)}forked\n` : record);
+    return log.append(record);
   }
 
-  function headAt(size: number): string {
-    const root = size === 0 ? sha256() : treeHash(0, size);
+  function headAt(size: number, switches: FakeSwitches = {}): string {
+    const root = logOf(switches).root(0, size);
     const text = `go.sum database tree\n${size}\n${root.toString("base64")}\n`;
-    const signature = Buffer.concat([keyHash, sign(null, Buffer.from(text), privateKey)]);
+    const signature = key.sign(text);
+    if (switches.wrongSignature === true) signature.writeUInt8(signature.readUInt8(9) ^ 1, 9);
     return `${text}\n\u2014 ${name} ${signature.toString("base64")}\n`;
   }
 
-  function lookup(key: string): FakeAnswer {
-    const id = numbers.get(key);
-    if (id === undefined) return answer(404, "not found: unknown module version");
-    const head = headAt(options.lookupHead?.(id, records.length) ?? records.length);
-    return answer(200, `${id}\n${records[id]}\n${head}`);
+  function lookup(asked: string, switches: FakeSwitches): string | undefined {
+    const number = numbers.get(asked);
+    if (number === undefined) return undefined;
+    const id = switches.recordId ?? number;
+    const head = headAt(switches.headSize ?? lookupHead(id, log.size), switches);
+    return `${id}\n${logOf(switches).records[id]}\n${head}`;
   }
 
-  function tile(path: string): FakeAnswer {
-    const match = /^8\/(\d+)\/((?:x\d{3}\/)*\d{3})(?:\.p\/(\d+))?$/.exec(path);
-    if (match === null) return answer(404, "no such tile");
-    const level = Number(match[1]);
-    const index = Number((match[2] as string).replaceAll(/[x/]/g, ""));
-    const unit = 256 ** level;
-    const there = Math.min(256, Math.floor(records.length / unit) - index * 256);
-    const width = match[3] === undefined ? 256 : Number(match[3]);
-    if (width > there) return answer(404, "the tile is not that wide yet");
-    const first = index * 256;
-    const hashes = Array.from({ length: width }, (_, i) => treeHash((first + i) * unit, (first + i + 1) * unit));
-    return { status: 200, body: Buffer.concat(hashes) };
+  function tile(path: string, switches: FakeSwitches): Buffer | undefined {
+    const match = /^tile\/8\/(\d)\/((?:x\d{3}\/)*\d{3})(?:\.p\/([1-9]\d{0,2}))?$/.exec(path);
+    if (match === null) return undefined;
+    const [, level, digits = "", width = "256"] = match;
+    const first = Number(digits.replaceAll(/[x/]/g, "")) * 256;
+    const there = (logOf(switches).rows[Number(level) * 8] ?? []).slice(first, first + 256);
+    const isGone = switches.forgetPartials === true && width !== "256" && there.length === 256;
+    if (there.length < Number(width) || isGone) return undefined;
+    const data = Buffer.concat(there.slice(0, Number(width)));
+    if (switches.tamperTile === true) data.writeUInt8(data.readUInt8(0) ^ 0x10, 0);
+    return data;
+  }
+
+  function find(path: string, switches: FakeSwitches): string | Buffer | undefined {
+    if (path === "supported") return "";
+    if (path === "latest") return headAt(switches.headSize ?? log.size, switches);
+    if (path.startsWith("lookup/")) return lookup(path.slice("lookup/".length), switches);
+    return tile(path, switches);
   }
 
   return {
     name,
-    verifierKey: `${name}+${keyHash.toString("hex")}+${keyData.toString("base64")}`,
+    verifierKey: key.verifierKey,
     get size() {
-      return records.length;
+      return log.size;
     },
     add(path, version, h1, goModH1) {
-      const record = `${path} ${version} ${h1}\n${path} ${version}/go.mod ${goModH1}\n`;
-      records.push(record);
-      leaves.push(sha256(Buffer.of(0), Buffer.from(record)));
-      numbers.set(`${escaped(path)}@${escaped(version)}`, records.length - 1);
-      return records.length - 1;
+      const number = append(`${path} ${version} ${h1}\n${path} ${version}/go.mod ${goModH1}\n`);
+      numbers.set(`${escaped(path)}@${escaped(version)}`, number);
+      return number;
+    },
+    growTo(size) {
+      while (log.size < size) append(`filler.example/m v0.0.${log.size} h1:x\n`);
     },
     headAt,
-    respond(path) {
-      if (path === "supported") return answer(200, "");
-      if (path === "latest") return answer(200, headAt(records.length));
-      if (path.startsWith("lookup/")) return lookup(path.slice("lookup/".length));
-      return path.startsWith("tile/") ? tile(path.slice("tile/".length)) : answer(404, "not found");
+    respond(path, switches = {}) {
+      const found = find(path, switches);
+      return found === undefined
+        ? { status: 404, body: Buffer.from(`not found: ${path}`) }
+        : { status: 200, body: Buffer.from(found) };
     },
   };
 }
 
-function answer(status: number, text: string): FakeAnswer {
-  return { status, body: Buffer.from(text) };
+/** Records, and the hash of every perfect subtree: `rows[k][i]` covers 2^k records, from number i 2^k on (RFC 6962). */
+class Log {
+  readonly records: string[] = [];
+  readonly rows: Buffer[][] = [];
+
+  get size(): number {
+    return this.records.length;
+  }
+
+  append(record: string): number {
+    let hash = sha256("\0", record);
+    for (let k = 0; ; k++) {
+      const row = (this.rows[k] ??= []);
+      row.push(hash);
+      if (row.length % 2 === 1) break;
+      hash = sha256("\u0001", row.at(-2) ?? "", hash);
+    }
+    return this.records.push(record) - 1;
+  }
+
+  /** The hash over the records from number `from` up to `to` (RFC 6962, section 2.1). */
+  root(from: number, to: number): Buffer {
+    if (to > this.size) throw new Error(`the fake log has only ${this.size} records`);
+    if (from === to) return sha256();
+    let k = 0;
+    while (2 ** (k + 1) <= to - from) k++;
+    const left = this.rows[k]?.[from / 2 ** k] ?? Buffer.of();
+    return 2 ** k === to - from ? left : sha256("\u0001", left, this.root(from + 2 ** k, to));
+  }
 }
 
-function sha256(...parts: Buffer[]): Buffer {
+function sha256(...parts: (string | Buffer)[]): Buffer {
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return hash.digest();
@@ -106,4 +164,21 @@ function sha256(...parts: Buffer[]): Buffer {
 
 function escaped(text: string): string {
   return text.replaceAll(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
+}
+
+/** What precedes the 32 bytes of an Ed25519 private key in PKCS #8 (RFC 8410). */
+const pkcs8Prefix = "302e020100300506032b657004220420";
+
+/** A signing key; its verifier key is `name+hash+base64` (golang.org/x/mod/sumdb/note). */
+function createKey(name: string, seed: string | undefined) {
+  const secret = seed === undefined ? randomBytes(32) : sha256(seed);
+  const der = Buffer.concat([Buffer.from(pkcs8Prefix, "hex"), secret]);
+  const privateKey = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(-32);
+  const data = Buffer.concat([Buffer.of(1), publicKey]);
+  const hash = sha256(name, "\n", data).subarray(0, 4);
+  return {
+    verifierKey: `${name}+${hash.toString("hex")}+${data.toString("base64")}`,
+    sign: (text: string): Buffer => Buffer.concat([hash, sign(null, Buffer.from(text), privateKey)]),
+  };
 }

@@ -29,6 +29,8 @@ export interface TinyKitOptions {
   /** Size of the current tree, and of the earlier ones that the kit can connect it to. */
   readonly head?: number;
   readonly earlierHeads?: readonly number[];
+  /** Base64; made from the size of the tree when not given. */
+  readonly treeRoot?: string;
   readonly gosumdb?: string;
   /** What the fake `go build` does: work, fail, or make a program that says something else. */
   readonly build?: "works" | "fails" | "lies";
@@ -213,7 +215,7 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
     ["default-go", versions[0] ?? ""],
     ["sumdb", "sum.example.org"],
     ["tree-size", head],
-    ["tree-root", Buffer.from(sha256Hex(`root ${head}`), "hex").toString("base64")],
+    ["tree-root", options.treeRoot ?? Buffer.from(sha256Hex(`root ${head}`), "hex").toString("base64")],
     ...(options.gosumdb === undefined ? [] : [["gosumdb", options.gosumdb] as [string, string]]),
   ];
   contents.set("kit/kit.tsv", table(facts));

@@ -80,21 +80,25 @@ function programsOf(
 function goScript(version: string, arch: string, realGo: RealGo | undefined): string {
   return `#!/bin/sh
 # go${version} for linux/${arch}, for tests.
-here=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 case "$*" in
   version) echo "go version go${version} linux/${arch}"; exit 0 ;;
   "env GOVERSION") echo "go${version}"; exit 0 ;;
-  "env GOROOT") echo "$here"; exit 0 ;;
+  "env GOROOT") PATH=/usr/bin:/bin; cd "$(dirname "$(readlink -f "$0")")/.." && pwd; exit 0 ;;
 esac
 unset GOROOT
-export GOTOOLCHAIN=local
+# The machine's own build cache: compiling the standard library anew in each test would take most of the suite's time.
+export GOTOOLCHAIN=local ${realGo === undefined ? "" : `GOCACHE=${quoted(realGo.gocache)}`}
 ${execReal(realGo?.go)}`;
 }
 
 function execReal(program: string | undefined): string {
   if (program === undefined)
     return `echo "this machine has no Go for the fake toolchain to use" >&2\nexit 127\n`;
-  return `exec '${program.replaceAll("'", String.raw`'\''`)}' "$@"\n`;
+  return `exec ${quoted(program)} "$@"\n`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** Bytes that look random, do not compress, and are the same in every run. */

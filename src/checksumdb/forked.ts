@@ -1,0 +1,13 @@
+import { AirgoError } from "../support/errors.js";
+import type { TreeHead } from "./tree-head.js";
+
+/** The gravest finding: two heads, both signed, that do not tell one story. Their notes are the evidence. */
+export function forked(older: TreeHead, newer: TreeHead, found: Buffer): AirgoError {
+  return new AirgoError("AIRGO_SUMDB_PROOF", {
+    what: "the checksum database shows two different logs",
+    where: `tree of ${older.size} records`,
+    expected: `${older.root.toString("base64")}, as signed in:\n${older.note}`,
+    found: `${found.toString("base64")}, by what is signed in:\n${newer.note}`,
+    hint: "keep this message, it is evidence: report it to the Go project, and build no kit until it is explained",
+  });
+}

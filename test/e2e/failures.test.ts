@@ -1,0 +1,413 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile, chmod } from "node:fs/promises";
+import { join } from "node:path";
+
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+
+import { makeProject, standardKit, type AirgoResult, type TestProject } from "../support/airgo.js";
+import {
+  forgeRecord,
+  spoilSignatures,
+  standardWorld,
+  startFakeUpstream,
+  swapRecord,
+  tamperTiles,
+  type FakeUpstream,
+} from "../support/fake-upstream.js";
+import { testIf } from "../support/tools.js";
+
+let upstream: FakeUpstream;
+const projects: TestProject[] = [];
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  standardWorld(upstream);
+});
+afterEach(async () => {
+  upstream.faults.clear();
+  for (const project of projects.splice(0)) await project.close();
+});
+afterAll(() => upstream.close());
+
+async function freshProject(): Promise<TestProject> {
+  const project = await makeProject(upstream);
+  projects.push(project);
+  return project;
+}
+
+/** After a failure there is no kit, no lock, nothing half done, and the store holds whole objects only. */
+async function expectNothingMade(project: TestProject): Promise<void> {
+  expect(await readdir(project.folder)).not.toContain("bundles.lock");
+  expect(await readdir(join(project.folder, "kits")).catch(() => [])).toEqual([]);
+  const store = join(project.folder, ".cache", "airgo");
+  expect(await readdir(join(store, "tmp")).catch(() => [])).toEqual([]);
+  for (const entry of await readdir(join(store, "objects"), { recursive: true, withFileTypes: true }).catch(
+    () => [],
+  )) {
+    if (!entry.isFile()) continue;
+    const digest = execFileSync("sha256sum", [join(entry.parentPath, entry.name)], { encoding: "utf8" });
+    expect(digest.slice(0, 64)).toBe(entry.name);
+  }
+}
+
+function expectError(result: AirgoResult, exit: number, code: string, ...texts: string[]): void {
+  expect(result.stderr).toContain(`error ${code}`);
+  for (const text of texts) expect(result.stderr).toContain(text);
+  expect(result.code).toBe(exit);
+}
+
+describe("an upstream that lies", () => {
+  const lies: [string, () => void, number, string, string][] = [
+    [
+      "a module zip with other content",
+      () => upstream.faults.add(/hello\/@v\/v1\.0\.0\.zip$/, { kind: "tamper" }),
+      8,
+      "AIRGO_CHECKSUM_MISMATCH",
+      "example.com/hello@v1.0.0",
+    ],
+    [
+      "a go.mod with other content",
+      () =>
+        upstream.faults.add(/greet\/@v\/v1\.2\.0\.mod$/, {
+          kind: "rewrite",
+          change: (body) => Buffer.concat([body, Buffer.from("// x\n")]),
+        }),
+      8,
+      "AIRGO_CHECKSUM_MISMATCH",
+      "example.com/greet@v1.2.0",
+    ],
+    [
+      "a toolchain with other content",
+      () => upstream.faults.add(/toolchain\/@v\/.*amd64\.zip$/, { kind: "tamper" }),
+      8,
+      "AIRGO_CHECKSUM_MISMATCH",
+      "golang.org/toolchain@",
+    ],
+    ["tiles that do not fit", () => tamperTiles(upstream.faults), 8, "AIRGO_SUMDB_PROOF", ""],
+    [
+      "a tree head with a bad signature",
+      () => spoilSignatures(upstream.faults),
+      8,
+      "AIRGO_SUMDB_SIGNATURE",
+      "sum.example.com",
+    ],
+    [
+      "a forged record",
+      () => forgeRecord(upstream.faults, "example.com/hello", "v1.0.0"),
+      8,
+      "AIRGO_",
+      "example.com/hello",
+    ],
+    [
+      "the record of another module",
+      () =>
+        swapRecord(upstream.faults, "example.com/hello", "v1.0.0", {
+          database: upstream.sumdb,
+          key: "example.com/words@v1.1.0",
+        }),
+      8,
+      "AIRGO_SUMDB_RECORD",
+      "example.com/hello@v1.0.0",
+    ],
+    [
+      "a web page for a module's go.mod",
+      () => upstream.faults.add(/greet\/@v\/v1\.2\.0\.mod$/, { kind: "html" }),
+      8,
+      "AIRGO_",
+      "example.com/greet",
+    ],
+  ];
+  for (const [name, lie, exit, code, names] of lies) {
+    test(`${name} ends ${exit}, named, and nothing is made`, async () => {
+      const project = await freshProject();
+      lie();
+      expectError(await project.airgo(["bundle"]), exit, code, names);
+      await expectNothingMade(project);
+    });
+  }
+
+  test("a go.sum that disagrees with the checksum database is told to the engineer", async () => {
+    const project = await freshProject();
+    const file = join(project.folder, "app", "go.sum");
+    const text = await readFile(file, "utf8");
+    await writeFile(
+      file,
+      text.replace(
+        /^(example\.com\/hello v1\.0\.0) h1:\S+/m,
+        `$1 h1:${Buffer.alloc(32, 1).toString("base64")}`,
+      ),
+    );
+    expectError(
+      await project.airgo(["bundle"]),
+      8,
+      "AIRGO_CHECKSUM_MISMATCH",
+      "app/go.sum",
+      "example.com/hello@v1.0.0",
+    );
+    await expectNothingMade(project);
+  });
+});
+
+describe("an upstream that stumbles", () => {
+  test("is asked again: 503, a reset connection and a short body cost nothing but time", async () => {
+    const project = await freshProject();
+    upstream.faults.add(/hello\/@v\/v1\.0\.0\.zip$/, { kind: "status", status: 503 }, 1);
+    upstream.faults.add(/words\/@v\/v1\.1\.0\.zip$/, { kind: "reset", after: 10 }, 1);
+    upstream.faults.add(/greet\/@v\/v1\.2\.0\.zip$/, { kind: "truncate", after: 10 }, 1);
+    expect((await project.airgo(["bundle"])).code).toBe(0);
+  });
+
+  test("that lacks a module ends 4, naming it; a list that goes on to `direct` says so and never runs git", async () => {
+    const project = await freshProject();
+    upstream.faults.add(/legacy\/@v\/.*\.mod$/, { kind: "status", status: 404 });
+    expectError(
+      await project.airgo(["bundle"]),
+      4,
+      "AIRGO_UPSTREAM_MISSING",
+      "example.com/legacy@v2.0.0+incompatible",
+    );
+    await project.manifest(
+      standardKit,
+      `{ proxy: "${upstream.proxyUrl},direct", sumdb: "${upstream.verifierKey}" }`,
+    );
+    const bin = join(project.folder, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "git"), `#!/bin/sh\n: > '${project.folder}/git-ran'\nexit 1\n`);
+    await chmod(join(bin, "git"), 0o755);
+    const result = await project.airgo(["bundle"], { env: { PATH: `${bin}:${process.env["PATH"] ?? ""}` } });
+    expectError(result, 4, "AIRGO_PROXY_DIRECT", "example.com/legacy@v2.0.0+incompatible", "never runs git");
+    expect(await readdir(project.folder)).not.toContain("git-ran");
+    await expectNothingMade(project);
+  });
+
+  test("that refuses access ends 4, and the credentials of its address are never printed", async () => {
+    const project = await freshProject();
+    const address = upstream.proxyUrl.replace("http://", "http://robot:hunter2@");
+    await project.manifest(standardKit, `{ proxy: env, sumdb: "${upstream.verifierKey}" }`);
+    upstream.faults.add(/legacy\/@v\/.*\.mod$/, { kind: "status", status: 403 });
+    const result = await project.airgo(["bundle"], { env: { GOPROXY: address, AIRGO_DEBUG: "1" } });
+    expectError(result, 4, "AIRGO_UPSTREAM_DENIED", "example.com/legacy");
+    expect(result.stderr + result.stdout).not.toContain("hunter2");
+  });
+});
+
+describe("settings that do not do", () => {
+  test("no proxy configured anywhere ends 2 and says what to set", async () => {
+    const project = await freshProject();
+    await project.manifest(standardKit, `{ sumdb: "${upstream.verifierKey}" }`);
+    const result = await project.airgo(["bundle"], { env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" } });
+    expectError(result, 2, "AIRGO_PROXY_UNSET", "GOPROXY=");
+  });
+
+  test("a manifest with mistakes ends 2 and lists all of them with their places", async () => {
+    const project = await freshProject();
+    await writeFile(
+      join(project.folder, "bundles.yaml"),
+      "version: 1\nkits:\n  k:\n    go: [1.20]\n    arhc: [amd64]\n    sign: [nobody]\n",
+    );
+    const result = await project.airgo(["bundle"]);
+    expectError(
+      result,
+      2,
+      "AIRGO_MANIFEST_INVALID",
+      "bundles.yaml:4:10",
+      "bundles.yaml:5:5",
+      "arch",
+      "bundles.yaml:6:12",
+    );
+  });
+
+  test.each([
+    [["bundle", "nothere"], "AIRGO_USAGE", "nothere"],
+    [["bundle", "-f", "absent.yaml"], "AIRGO_MANIFEST_MISSING", "absent.yaml"],
+  ])("%j ends 2", async (args, code, text) => {
+    const project = await freshProject();
+    expectError(await project.airgo(args), 2, code, text);
+  });
+
+  test.each([[["bundel"]], [["bundle", "--wat"]], [["bundle", "--update", "everything"]]])(
+    "%j ends 2 with the usage",
+    async (args) => {
+      const project = await freshProject();
+      const result = await project.airgo(args);
+      expect(result.code).toBe(2);
+      expect(result.stderr).toContain("airgo --help");
+    },
+  );
+
+  test("a go.mod that is not there, or that Go refuses, is named", async () => {
+    const project = await freshProject();
+    await project.manifest(standardKit.replace("app/go.mod", "nowhere/go.mod"));
+    expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_MISSING", "nowhere/go.mod");
+    await project.manifest(standardKit);
+    await writeFile(join(project.folder, "app", "go.mod"), "module example.com/app\n\nrequire nonsense\n");
+    expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_INVALID", "app/go.mod", "nonsense");
+    await expectNothingMade(project);
+  });
+
+  test("a range that nothing fits names the newest Go that would do", async () => {
+    const project = await freshProject();
+    await project.manifest(standardKit.replace("1.90.x", "1.77.x"));
+    expectError(await project.airgo(["bundle"]), 2, "AIRGO_GO_VERSION_UNKNOWN", "1.77.x", "1.90");
+  });
+
+  test("a damaged lock is named and left alone", async () => {
+    const project = await freshProject();
+    await writeFile(join(project.folder, "bundles.lock"), '{"version": 7}');
+    expectError(await project.airgo(["bundle"]), 2, "AIRGO_LOCK_INVALID", "bundles.lock");
+    expect(await readFile(join(project.folder, "bundles.lock"), "utf8")).toBe('{"version": 7}');
+  });
+});
+
+test("a kit that does not work is not made: a Go that says it is another one ends 16 with what was seen", async () => {
+  const project = await freshProject();
+  const go = (name: string): string => `#!/bin/sh\necho "go version go9.9.9 ${name}"\n`;
+  for (const arch of ["amd64", "arm64"] as const) {
+    upstream.addToolchain({ version: "1.91.0", arch, files: { "bin/go": go(arch) } });
+  }
+  await project.manifest('  k:\n    go: ["1.91.0"]\n');
+  expectError(
+    await project.airgo(["bundle"]),
+    16,
+    "AIRGO_REHEARSAL_FAILED",
+    "install.sh",
+    "says it is another one",
+  );
+  await expectNothingMade(project);
+});
+
+describe("an interrupt", () => {
+  const stageNames = ["assemble", "rehearse"] as const;
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    test(`${signal} during a download leaves nothing half done, and the next run goes on`, async () => {
+      const project = await freshProject();
+      const stall = upstream.faults.add(/hello\/@v\/v1\.0\.0\.zip$/, { kind: "stall", after: 20 });
+      const running = project.airgo(["bundle", "--json"], {
+        onStart: (child) => {
+          const watch = setInterval(() => {
+            if (stall.hits === 0) return;
+            clearInterval(watch);
+            child.kill(signal);
+          }, 20);
+        },
+      });
+      expect((await running).code).toBe(code);
+      await expectNothingMade(project);
+      upstream.faults.clear();
+      expect((await project.airgo(["bundle"])).code).toBe(0);
+    });
+  }
+
+  test.each(stageNames)("SIGINT during %s leaves no kit, no lock and no process", async (stage) => {
+    const project = await freshProject();
+    const result = await project.airgo(["bundle", "--json"], {
+      onEvent: (event, child) => {
+        if (event.type === "stage-started" && event.stage === stage) child.kill("SIGINT");
+      },
+    });
+    expect(result.code).toBe(130);
+    await expectNothingMade(project);
+    const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
+    expect(processes).not.toContain(project.folder);
+  });
+
+  test("kill -9 during the rehearsal leaves waste only, which the next run sweeps", async () => {
+    const project = await freshProject();
+    const result = await project.airgo(["bundle", "--json"], {
+      onEvent: (event, child) => {
+        if (event.type === "stage-started" && event.stage === "rehearse") child.kill("SIGKILL");
+      },
+    });
+    expect(result.code).toBe(-1);
+    expect(await readdir(project.folder)).not.toContain("bundles.lock");
+    expect((await project.airgo(["bundle"])).code).toBe(0);
+    expect((await readdir(join(project.folder, "kits"))).sort()).toEqual(["k"]);
+    expect(await readdir(join(project.folder, ".cache", "airgo", "tmp"))).toEqual([]);
+  });
+});
+
+test("two runs at once: the second ends 32 and says who is at work", async () => {
+  const project = await freshProject();
+  const stall = upstream.faults.add(/hello\/@v\/v1\.0\.0\.zip$/, { kind: "stall", after: 20 });
+  let second: Promise<AirgoResult> | undefined;
+  const first = await project.airgo(["bundle", "--json"], {
+    onStart: (child) => {
+      const watch = setInterval(() => {
+        if (stall.hits === 0) return;
+        clearInterval(watch);
+        second = project.airgo(["bundle"]).finally(() => child.kill("SIGINT"));
+      }, 20);
+    },
+  });
+  expect(first.code).toBe(130);
+  expectError((await second) as AirgoResult, 32, "AIRGO_BUSY");
+});
+
+testIf("unshare", "a full disk ends 32, leaves no kit and no lock, and keeps what is whole", async () => {
+  const project = await freshProject();
+  await mkdir(join(project.folder, "kits"));
+  const result = await project.airgo(["bundle"], {
+    through: [
+      "unshare",
+      "-rm",
+      "sh",
+      "-c",
+      `mount -t tmpfs -o size=300k none '${project.folder}/kits' && exec "$@"`,
+      "sh",
+    ],
+  });
+  expectError(result, 32, "AIRGO_DISK", "ENOSPC");
+  await expectNothingMade(project);
+});
+
+testIf(
+  "openssl",
+  "a signing key that others may read, or whose passphrase is missing, ends 32 before anything is fetched",
+  async () => {
+    const project = await freshProject();
+    const key = join(project.folder, "release.pem");
+    execFileSync(
+      "openssl",
+      [
+        "genpkey",
+        "-algorithm",
+        "EC",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-aes-256-cbc",
+        "-pass",
+        "pass:correct horse",
+        "-out",
+        key,
+      ],
+      { stdio: "ignore" },
+    );
+    const manifest = (await readFile(join(project.folder, "bundles.yaml"), "utf8"))
+      .replace(
+        "kits:",
+        "signers:\n  release: { type: ecdsa-p256, key: 'file:release.pem', passphrase: 'env:KIT_PASS' }\nkits:",
+      )
+      .replace("modules:", "sign: [release]\n    modules:");
+    await writeFile(join(project.folder, "bundles.yaml"), manifest);
+    await chmod(key, 0o644);
+    expectError(
+      await project.airgo(["bundle"], { env: { KIT_PASS: "correct horse" } }),
+      32,
+      "AIRGO_KEY_EXPOSED",
+      "chmod 600",
+    );
+    await chmod(key, 0o600);
+    const before = upstream.requests.length;
+    expectError(await project.airgo(["bundle"]), 32, "AIRGO_KEY_UNREADABLE", "KIT_PASS");
+    const wrong = await project.airgo(["bundle"], { env: { KIT_PASS: "battery staple" } });
+    expectError(wrong, 32, "AIRGO_KEY_UNREADABLE");
+    expect(wrong.stderr).not.toContain("battery staple");
+    expect(upstream.requests).toHaveLength(before);
+    const good = await project.airgo(["bundle"], { env: { KIT_PASS: "correct horse" } });
+    expect(good.code).toBe(0);
+    expect((await readdir(await project.kit())).sort()).toContain("SHA256SUMS.release.sig");
+  },
+);
