@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 import type { BuildListEntry, ModuleLister } from "../modules/closure.js";
 import { AirgoError } from "../support/errors.js";
@@ -27,7 +27,7 @@ export function createGoCommand(options: GoCommandOptions): ModuleLister {
         env: questionEnvironment(work, options.goroot, proxyUrl),
         signal: options.signal,
       });
-      if (result.code !== 0) throw refused(folder, result);
+      if (result.code !== 0) throw refused(folder, modFile, result);
       return parseJsonStream(result.stdout);
     },
   };
@@ -67,9 +67,19 @@ function parseJsonStream(text: string): BuildListEntry[] {
     .map((part) => JSON.parse(`${part}}`) as BuildListEntry);
 }
 
-function refused(folder: string, result: ProcessResult): AirgoError {
+/** Go's refusal in its own words, but for the name of the private copy: the engineer knows the file as go.mod. */
+function refused(folder: string, modFile: string, result: ProcessResult): AirgoError {
+  const words = result.stderr.replaceAll(modFile, "go.mod").replaceAll(relative(folder, modFile), "go.mod").trim();
+  const found = words.split("\n").slice(0, 8).join("\n");
+  if (/SECURITY ERROR|checksum mismatch/.test(words)) {
+    return new AirgoError("AIRGO_CHECKSUM_MISMATCH", {
+      what: `a module is not the one that go.sum knows:\n${found}`,
+      where: join(folder, "go.sum"),
+      hint: "the proxy serves another module, or the go.sum is wrong: take another proxy, and tell whoever runs this one",
+    });
+  }
   return new AirgoError("AIRGO_INPUT_INVALID", {
-    what: `go cannot list the modules: ${result.stderr.trim().split("\n").slice(0, 5).join("\n")}`,
+    what: `go cannot list the modules:\n${found}`,
     where: join(folder, "go.mod"),
     hint: "run `go list -m all` in that folder; when it works there, the module proxy lacks something",
   });

@@ -103,7 +103,10 @@ disk_failed() {
 
 # The first lines of a file as an indented list for an error block, without control characters.
 listing() {
-  tr '\001-\010\013-\037\177' '?' <"$1" | awk 'NR <= 20 { print (NR > 1 ? "            " : "") $0 } END { if (NR > 20) print "            and " NR - 20 " more" }'
+  tr '\001-\010\013-\037\177' '?' <"$1" | awk '
+    NR <= 20 { print (NR > 1 ? "            " : "") $0 }
+    END { if (NR > 20) print "            and " NR - 20 " more" }
+  '
 }
 
 # only_in A B: the lines of file A that file B does not have.

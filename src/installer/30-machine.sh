@@ -1,5 +1,6 @@
 
-TOOLS="awk cat chmod cp date df env find gzip id ln mkdir mktemp mv od readlink rm sed sha256sum sort stat sync tar tr uname wc xargs"
+TOOLS="awk cat chmod cp date df env find gzip id ln mkdir mktemp mv od readlink rm sed"
+TOOLS="$TOOLS sha256sum sort stat sync tar tr uname wc xargs"
 
 # Everything that this machine lacks is told at once, before anything is written.
 preflight() {
@@ -54,7 +55,8 @@ detect_arch() {
 make_work_folder() {
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/airgo.XXXXXXXXXX") || {
     WORK=
-    fail 32 AIRGO_DISK "no temporary folder can be made" where "${TMPDIR:-/tmp}" next "point TMPDIR to a folder that can be written"
+    fail 32 AIRGO_DISK "no temporary folder can be made" where "${TMPDIR:-/tmp}" \
+      next "point TMPDIR to a folder that can be written"
   }
   WORK=$(cd "$WORK" && pwd -P)
   # Shells that keep here-documents and pipes in files use it too.
@@ -67,7 +69,8 @@ check_mv() {
   mkdir "$WORK/mv" "$WORK/mv/old" "$WORK/mv/new" && ln -s old "$WORK/mv/link" && ln -s new "$WORK/mv/.link" ||
     disk_failed "mkdir, ln in $WORK"
   if ! mv -fT "$WORK/mv/.link" "$WORK/mv/link" || [ "$(readlink "$WORK/mv/link")" != new ]; then
-    fail 32 AIRGO_PREFLIGHT "mv on this machine can't replace a link in one step (mv -T)" next "install coreutils or busybox"
+    fail 32 AIRGO_PREFLIGHT "mv on this machine can't replace a link in one step (mv -T)" \
+      next "install coreutils or busybox"
   fi
 }
 
@@ -81,18 +84,22 @@ check_rights() {
 # df_column OPTION: what is free where the prefix lies. The names around the figures may hold spaces, so the column is
 # found from the percentage that follows it; a file system without inode limits has none.
 df_column() {
-  df "$1" "$EXISTING" | awk 'NR == 2 { for (i = 4; i <= NF; i++) if ($i ~ /^([0-9]+%|-)$/) { print ($i == "-" ? "" : $(i - 1)); exit } }'
+  df "$1" "$EXISTING" | awk 'NR == 2 {
+    for (i = 4; i <= NF; i++) if ($i ~ /^([0-9]+%|-)$/) { print ($i == "-" ? "" : $(i - 1)); exit }
+  }'
 }
 
 # check_space KIBIBYTES INODES
 check_space() {
   free=$(df_column -Pk)
   if [ -n "$free" ] && [ "$free" -lt "$1" ]; then
-    fail 32 AIRGO_DISK "not enough space" where "$EXISTING" expected "$1 KiB free" found "$free KiB" next "free space or give another --prefix"
+    fail 32 AIRGO_DISK "not enough space" where "$EXISTING" expected "$1 KiB free" found "$free KiB" \
+      next "free space or give another --prefix"
   fi
   # busybox df may not know -i: then the file system itself will tell.
   free=$(df_column -Pi 2>/dev/null) || free=
   if [ -n "$free" ] && [ "$free" -lt "$2" ]; then
-    fail 32 AIRGO_DISK "not enough inodes (files)" where "$EXISTING" expected "$2 free" found "$free" next "remove files or give another --prefix"
+    fail 32 AIRGO_DISK "not enough inodes (files)" where "$EXISTING" expected "$2 free" found "$free" \
+      next "remove files or give another --prefix"
   fi
 }

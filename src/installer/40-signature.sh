@@ -30,7 +30,8 @@ check_signed_document() {
 check_signature() {
   cp "$KEY" "$WORK/outer/key.pem" 2>"$WORK/log" &&
     openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" 2>"$WORK/log" ||
-    fail 32 AIRGO_KEY_UNREADABLE "the key can't be read as a public key in PEM" where "$KEY" found "$(listing "$WORK/log")" \
+    fail 32 AIRGO_KEY_UNREADABLE "the key can't be read as a public key in PEM" where "$KEY" \
+      found "$(listing "$WORK/log")" \
       next "give the <signer>.pub.pem that its owner handed over"
   KEY_SHA256=$(sha256_of "$WORK/key.der")
   OPENSSL=$(openssl version) || OPENSSL=openssl
@@ -85,13 +86,14 @@ openssl_self_test() {
 # there: what was unpacked from it is checked file by file.
 read_signed_document() {
   check_sums_shape "$WORK/outer/SHA256SUMS" "$SUMS"
-  KIT_SUMS_EXPECTED=$(awk 'substr($0, 67) == "contents.SHA256SUMS" { print substr($0, 1, 64) }' "$WORK/outer/SHA256SUMS")
+  KIT_SUMS_EXPECTED=$(stated_digest contents.SHA256SUMS)
   if [ -z "$KIT_SUMS_EXPECTED" ]; then
-    fail 8 AIRGO_KIT_INVALID "the signed document does not speak of a kit" where "$SUMS" expected "a line for contents.SHA256SUMS"
+    fail 8 AIRGO_KIT_INVALID "the signed document does not speak of a kit" where "$SUMS" \
+      expected "a line for contents.SHA256SUMS"
   fi
   for name in contents.SHA256SUMS rehearsal.json rehearsal.txt README.txt; do
     [ -e "${SUMS%/*}/$name" ] || continue
-    stated=$(awk -v name="$name" 'substr($0, 67) == name { print substr($0, 1, 64) }' "$WORK/outer/SHA256SUMS")
+    stated=$(stated_digest "$name")
     [ -n "$stated" ] || continue
     found=$(sha256_of "${SUMS%/*}/$name")
     if [ "$found" != "$stated" ]; then
@@ -99,4 +101,9 @@ read_signed_document() {
         expected "$stated" found "$found" next "copy the kit again from its source"
     fi
   done
+}
+
+# What the signed document says of a name.
+stated_digest() {
+  awk -v name="$1" 'substr($0, 67) == name { print substr($0, 1, 64) }' "$WORK/outer/SHA256SUMS"
 }

@@ -11,7 +11,8 @@ check_sums_shape() {
     END { if (NR == 0) print "it is empty" }
   ' "$1" >"$WORK/findings" || disk_failed "awk in $WORK"
   if [ -s "$WORK/findings" ]; then
-    fail 8 AIRGO_KIT_INVALID "a SHA256SUMS is not in the form it must have" where "$2" found "$(listing "$WORK/findings")" \
+    fail 8 AIRGO_KIT_INVALID "a SHA256SUMS is not in the form it must have" where "$2" \
+      found "$(listing "$WORK/findings")" \
       next "copy the kit again from its source"
   fi
 }
@@ -22,7 +23,8 @@ check_contents() {
   KIT_SUMS=$(sha256_of "$WORK/SHA256SUMS")
   if [ -n "$KIT_SUMS_EXPECTED" ] && [ "$KIT_SUMS" != "$KIT_SUMS_EXPECTED" ]; then
     fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's SHA256SUMS is not the one that was signed" where "$KIT/SHA256SUMS" \
-      expected "$KIT_SUMS_EXPECTED" found "$KIT_SUMS" next "unpack the tar beside this document again, or copy the kit again"
+      expected "$KIT_SUMS_EXPECTED" found "$KIT_SUMS" \
+      next "unpack the tar beside this document again, or copy the kit again"
   fi
   check_sums_shape "$WORK/SHA256SUMS" "$KIT/SHA256SUMS"
   {
@@ -63,7 +65,8 @@ take_tables() {
   awk '{ name = substr($0, 67) } name == "kit.json" || name ~ /^kit\/[^\/]*\.tsv$/' "$WORK/SHA256SUMS" >"$WORK/tables" ||
     disk_failed "awk in $WORK"
   (cd "$WORK" && sha256sum -c "$WORK/tables") >"$WORK/log" 2>&1 ||
-    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's tables changed while they were read" where "$KIT/kit" found "$(listing "$WORK/log")"
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's tables changed while they were read" where "$KIT/kit" \
+      found "$(listing "$WORK/log")"
 }
 
 # kit_value KEY: a value of kit/kit.tsv
@@ -117,7 +120,9 @@ choose_toolchains() {
   ' "$WORK/kit/toolchains.tsv" >"$WORK/toolchains" || disk_failed "awk in $WORK"
   if [ ! -s "$WORK/toolchains" ]; then
     fail 32 AIRGO_PLATFORM "the kit has no Go for this machine" expected "linux $ARCH" \
-      found "$(awk -F "$TAB" '!seen[$2]++ { printf "%s ", $2 }' "$WORK/kit/toolchains.tsv")" next "use a kit that has it"
+      found "$(awk -F "$TAB" '!seen[$2]++ { printf "%s ", $2 }' "$WORK/kit/toolchains.tsv")" \
+      next "use a kit that has it"
   fi
-  awk -F "$TAB" -v go="$DEFAULT_GO" '$1 == go { n++ } END { exit n != 1 }' "$WORK/toolchains" || invalid_table kit.tsv "default-go: $DEFAULT_GO"
+  awk -F "$TAB" -v go="$DEFAULT_GO" '$1 == go { n++ } END { exit n != 1 }' "$WORK/toolchains" ||
+    invalid_table kit.tsv "default-go: $DEFAULT_GO"
 }

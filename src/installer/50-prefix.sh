@@ -16,7 +16,8 @@ take_lock() {
 }
 
 lock_held() {
-  fail 32 AIRGO_BUSY "another run is installing here" where "$PREFIX" found "$1" next "wait until it has ended, then run again"
+  fail 32 AIRGO_BUSY "another run is installing here" where "$PREFIX" found "$1" \
+    next "wait until it has ended, then run again"
 }
 
 # Without flock: a folder that names its owner, made aside and renamed, which fails while a lock is there, because
@@ -60,8 +61,8 @@ owner_lives() {
 # that never became current.
 sweep() {
   [ -z "$CURRENT" ] || mark_activated "$CURRENT"
-  for stale in "$PREFIX"/*/.rename.* "$PREFIX"/.staging.* "$PREFIX"/.current.* "$PREFIX"/.airgo.lock.d.*; do
-    if [ -L "$stale" ]; then must rm -f "$stale"; elif [ -d "$stale" ]; then remove_tree "$stale"; fi
+  for stale in "$PREFIX"/*/.rename.* "$PREFIX"/.staging.* "$PREFIX"/.airgo.lock.d.*; do
+    if [ -d "$stale" ] && [ ! -L "$stale" ]; then remove_tree "$stale"; fi
   done
   for generation in "$PREFIX"/generations/*; do
     if [ -d "$generation" ] && [ ! -e "$generation/activated" ]; then

@@ -29,7 +29,8 @@ check_tree() {
   awk '{ print "./" $3 }' "$WORK/entries" >"$WORK/tree.names" || disk_failed "awk in $WORK"
   (cd "$1" && xargs sha256sum <"$WORK/tree.names") >"$WORK/tree.sums" || disk_failed "sha256sum in $1"
   awk '{ print $2 "  ./" $3 }' "$WORK/entries" >"$WORK/tree.listed" || disk_failed "awk in $WORK"
-  only_in "$WORK/tree.listed" "$WORK/tree.sums" | sed 's/^[0-9a-f]*  \.\//other contents: /' >"$WORK/findings" || disk_failed "awk in $WORK"
+  only_in "$WORK/tree.listed" "$WORK/tree.sums" | sed 's/^[0-9a-f]*  \.\//other contents: /' >"$WORK/findings" ||
+    disk_failed "awk in $WORK"
   [ ! -s "$WORK/findings" ] || return 1
 
   tree_h1=$(h1_of "$3" "$WORK/tree.sums")
@@ -88,7 +89,7 @@ stage_versions() {
   while IFS=$TAB read -r version folder module h1 files bytes <&3; do
     must mkdir "$STAGING/versions/$folder"
     for layer in common "$ARCH"; do
-      layer_file=$(awk -F "$TAB" -v version="$version" -v layer="$layer" '$1 == version && $2 == layer { print $3 }' "$WORK/kit/layers.tsv")
+      layer_file=$(layer_path "$version" "$layer")
       [ -n "$layer_file" ] || continue
       only_listed "$layer_file"
       (cd "$STAGING/versions/$folder" && tar -xzof "$KIT/$layer_file") || disk_failed "tar -xzof $KIT/$layer_file"
@@ -100,9 +101,15 @@ stage_versions() {
   done 3<"$WORK/versions.needed"
 }
 
+# layer_path VERSION LAYER: its archive, or nothing.
+layer_path() {
+  awk -F "$TAB" -v version="$1" -v layer="$2" '$1 == version && $2 == layer { print $3 }' "$WORK/kit/layers.tsv"
+}
+
 # A path from a table is used only if the kit's sums covered it.
 only_listed() {
-  awk -v name="$1" 'substr($0, 67) == name { n++ } END { exit n != 1 }' "$WORK/SHA256SUMS" || invalid_table layers.tsv "$1 is no file of the kit"
+  awk -v name="$1" 'substr($0, 67) == name { n++ } END { exit n != 1 }' "$WORK/SHA256SUMS" ||
+    invalid_table layers.tsv "$1 is no file of the kit"
 }
 
 # Moves the staged versions to their names, read-only. A damaged one steps aside first, into the staging folder.
@@ -116,8 +123,15 @@ place_versions() {
       must mv -T "$PREFIX/versions/$folder" "$STAGING/damaged-$folder"
     fi
     must mv -T "$STAGING/versions/$folder" "$PREFIX/versions/$folder"
-    must chmod a-w "$PREFIX/versions/$folder"
   done 3<"$WORK/versions.needed"
+  close_versions
+}
+
+# Also for a version that an interrupted run had just moved.
+close_versions() {
+  while IFS=$TAB read -r version folder module h1 files bytes <&3; do
+    must chmod a-w "$PREFIX/versions/$folder"
+  done 3<"$WORK/toolchains"
 }
 
 # After a failed health check the versions that this run brought leave again; one that replaced a damaged one stays.

@@ -24,26 +24,34 @@ plan_proxy() {
   only_in "$WORK/proxy.kit" "$WORK/proxy.new" >"$WORK/proxy.both" || disk_failed "awk in $WORK"
   : >"$WORK/proxy.hostsums"
   if [ -s "$WORK/proxy.both" ]; then
-    (cd "$PREFIX/proxy" && xargs sha256sum <"$WORK/proxy.both") >"$WORK/proxy.hostsums" || disk_failed "sha256sum in $PREFIX/proxy"
+    (cd "$PREFIX/proxy" && xargs sha256sum <"$WORK/proxy.both") >"$WORK/proxy.hostsums" ||
+      disk_failed "sha256sum in $PREFIX/proxy"
   fi
-  only_in "$WORK/proxy.hostsums" "$WORK/proxy.sums" | sed 's/^[0-9a-f]*  //' >"$WORK/proxy.differ" || disk_failed "awk in $WORK"
+  only_in "$WORK/proxy.hostsums" "$WORK/proxy.sums" | sed 's/^[0-9a-f]*  //' >"$WORK/proxy.differ" ||
+    disk_failed "awk in $WORK"
 
-  awk '/\/@v\/list$/' "$WORK/proxy.differ" >"$WORK/lists" && awk '/^\.\/sumdb\/[^\/]*\/lookup\//' "$WORK/proxy.differ" >"$WORK/lookups" &&
-    awk '!/\/@v\/list$/ && !/^\.\/sumdb\/[^\/]*\/(lookup\/|supported$)/' "$WORK/proxy.differ" >"$WORK/conflicts" || disk_failed "awk in $WORK"
+  awk '/\/@v\/list$/' "$WORK/proxy.differ" >"$WORK/lists" &&
+    awk '/^\.\/sumdb\/[^\/]*\/lookup\//' "$WORK/proxy.differ" >"$WORK/lookups" &&
+    awk '!/\/@v\/list$/ && !/^\.\/sumdb\/[^\/]*\/(lookup\/|supported$)/' "$WORK/proxy.differ" >"$WORK/conflicts" ||
+      disk_failed "awk in $WORK"
   if [ -s "$WORK/lists" ]; then plan_lists; fi
   if [ -s "$WORK/lookups" ]; then plan_lookups; fi
   if [ -s "$WORK/conflicts" ]; then
-    fail 8 AIRGO_PROXY_CONFLICT "files of the kit are already here with other contents; nothing was installed" where "$PREFIX/proxy" \
+    fail 8 AIRGO_PROXY_CONFLICT "files of the kit are already here with other contents; nothing was installed" \
+      where "$PREFIX/proxy" \
       found "$(listing "$WORK/conflicts")" \
+      \
       next "if this host's file is damaged, delete it and run again; if two kits disagree, give this one a prefix of its own"
   fi
 }
 
 # A list needs work only if it misses a version of the kit.
 plan_lists() {
-  (cd "$PREFIX/proxy" && list_rows <"$WORK/lists") >"$WORK/rows.host" && (cd "$KIT/proxy" && list_rows <"$WORK/lists") >"$WORK/rows.kit" ||
+  (cd "$PREFIX/proxy" && list_rows <"$WORK/lists") >"$WORK/rows.host" &&
+    (cd "$KIT/proxy" && list_rows <"$WORK/lists") >"$WORK/rows.kit" ||
     disk_failed "read the lists in $PREFIX/proxy"
-  only_in "$WORK/rows.kit" "$WORK/rows.host" | awk -F "$TAB" '!seen[$1]++ { print $1 }' >"$WORK/proxy.merge" || disk_failed "awk in $WORK"
+  only_in "$WORK/rows.kit" "$WORK/rows.host" | awk -F "$TAB" '!seen[$1]++ { print $1 }' >"$WORK/proxy.merge" ||
+    disk_failed "awk in $WORK"
 }
 
 # The lines of list files, as file and version.
@@ -53,14 +61,16 @@ list_rows() {
 
 # Of two lookups for one name the one with the larger tree stays, if their records agree; the rest are conflicts.
 plan_lookups() {
-  (cd "$PREFIX/proxy" && lookup_rows <"$WORK/lookups") >"$WORK/rows.host" && (cd "$KIT/proxy" && lookup_rows <"$WORK/lookups") >"$WORK/rows.kit" ||
+  (cd "$PREFIX/proxy" && lookup_rows <"$WORK/lookups") >"$WORK/rows.host" &&
+    (cd "$KIT/proxy" && lookup_rows <"$WORK/lookups") >"$WORK/rows.kit" ||
     disk_failed "read the lookups in $PREFIX/proxy"
   awk -F "$TAB" '
     side == "host" { size[$1] = $2; record[$1] = $3; next }
     side == "kit" { kitsize[$1] = $2; kitrecord[$1] = $3; next }
     !($1 in size) || !($1 in kitsize) || record[$1] != kitrecord[$1] || size[$1] == kitsize[$1] { print "conflict\t" $1; next }
     kitsize[$1] + 0 > size[$1] + 0 { print "newer\t" $1 }
-  ' side=host "$WORK/rows.host" side=kit "$WORK/rows.kit" side=all "$WORK/lookups" >"$WORK/verdicts" || disk_failed "awk in $WORK"
+  ' side=host "$WORK/rows.host" side=kit "$WORK/rows.kit" side=all "$WORK/lookups" >"$WORK/verdicts" ||
+    disk_failed "awk in $WORK"
   awk -F "$TAB" '$1 == "newer" { print $2 }' "$WORK/verdicts" >>"$WORK/proxy.new" &&
     awk -F "$TAB" '$1 == "conflict" { print $2 }' "$WORK/verdicts" >>"$WORK/conflicts" || disk_failed "awk in $WORK"
 }
@@ -81,7 +91,8 @@ lookup_rows() {
 # The space that the new files take, in KiB of 4 KiB blocks.
 proxy_kib() {
   if [ -s "$WORK/proxy.new" ]; then
-    (cd "$KIT/proxy" && xargs wc -c <"$WORK/proxy.new") | awk '$2 != "total" { kib += 4 * int(($1 + 4095) / 4096) } END { print kib + 0 }'
+    (cd "$KIT/proxy" && xargs wc -c <"$WORK/proxy.new") |
+      awk '$2 != "total" { kib += 4 * int(($1 + 4095) / 4096) } END { print kib + 0 }'
   else
     echo 0
   fi
@@ -98,16 +109,21 @@ stage_proxy() {
   (cd "$STAGING/proxy" && find . ! -type d) >"$WORK/copied" || disk_failed "find in $STAGING/proxy"
   only_in "$WORK/copied" "$WORK/proxy.new" >"$WORK/findings" || disk_failed "awk in $WORK"
   if [ -s "$WORK/findings" ]; then
-    fail 8 AIRGO_CHECKSUM_MISMATCH "files appeared in the kit while it was copied" where "$KIT/proxy" found "$(listing "$WORK/findings")"
+    fail 8 AIRGO_CHECKSUM_MISMATCH "files appeared in the kit while it was copied" where "$KIT/proxy" \
+      found "$(listing "$WORK/findings")"
   fi
   must find "$STAGING/proxy" -type d -exec chmod 0755 '{}' +
   must find "$STAGING/proxy" -type f -exec chmod 0644 '{}' +
   if [ -s "$WORK/proxy.new" ]; then
-    awk 'side == "new" { wanted[$0] = 1; next } substr($0, 67) in wanted' side=new "$WORK/proxy.new" side=sums "$WORK/proxy.sums" >"$WORK/expected" ||
+    awk '
+      side == "new" { wanted[$0] = 1; next }
+      substr($0, 67) in wanted
+    ' side=new "$WORK/proxy.new" side=sums "$WORK/proxy.sums" >"$WORK/expected" ||
       disk_failed "awk in $WORK"
     (cd "$STAGING/proxy" && sha256sum -c "$WORK/expected") >"$WORK/log" 2>&1 || {
       sed -n '/: OK$/!p' "$WORK/log" >"$WORK/findings"
-      fail 8 AIRGO_CHECKSUM_MISMATCH "files changed while they were copied from the kit" where "$KIT/proxy" found "$(listing "$WORK/findings")" \
+      fail 8 AIRGO_CHECKSUM_MISMATCH "files changed while they were copied from the kit" where "$KIT/proxy" \
+        found "$(listing "$WORK/findings")" \
         next "see whether the medium or the disk is failing, then run again"
     }
   fi
@@ -115,7 +131,8 @@ stage_proxy() {
 }
 
 merge_lists() {
-  sed 's,/list$,,' "$WORK/proxy.merge" >"$WORK/folders" && (cd "$STAGING/lists" && xargs mkdir -p <"$WORK/folders") || disk_failed "mkdir in $STAGING"
+  sed 's,/list$,,' "$WORK/proxy.merge" >"$WORK/folders" && (cd "$STAGING/lists" && xargs mkdir -p <"$WORK/folders") ||
+    disk_failed "mkdir in $STAGING"
   {
     (cd "$PREFIX/proxy" && list_rows <"$WORK/proxy.merge") && (cd "$KIT/proxy" && list_rows <"$WORK/proxy.merge")
   } >"$WORK/rows" && sort -u "$WORK/rows" >"$WORK/rows.union" || disk_failed "sort in $WORK"

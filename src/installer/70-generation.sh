@@ -110,12 +110,13 @@ sync_prefix() {
 
 # Makes the staged generation current: it gets the next number, then the link moves in one step.
 activate_generation() {
-  number=$(find "$PREFIX/generations/." ! -name . -prune | awk -F / '$NF ~ /^[0-9]+$/ && $NF + 0 > most + 0 { most = $NF } END { print most + 1 }')
+  number=$(find "$PREFIX/generations/." ! -name . -prune |
+    awk -F / '$NF ~ /^[0-9]+$/ && $NF + 0 > most + 0 { most = $NF } END { print most + 1 }')
   must mv -T "$STAGING/generation" "$PREFIX/generations/$number"
   # After a power loss the link must not be newer than what it leads to.
   sync_prefix
-  must ln -s "generations/$number" "$PREFIX/.current.$$"
-  must mv -fT "$PREFIX/.current.$$" "$PREFIX/current"
+  must ln -s "generations/$number" "$STAGING/current"
+  must mv -fT "$STAGING/current" "$PREFIX/current"
   CURRENT=$number
   mark_activated "$number"
 }

@@ -35,19 +35,24 @@ place_papers() {
 # The receipt says what was checked and with what, and what was not and why. It appears by a rename.
 write_receipt() {
   if [ "$SIGNED" = verified ]; then
-    signature_json="{ \"status\": \"verified\", \"file\": \"$(json_text "$SIGNATURE")\", \"keySha256\": \"$KEY_SHA256\", \"with\": \"$(json_text "$OPENSSL")\" }"
+    signature_json=$(printf '{ "status": "verified", "file": "%s", "keySha256": "%s", "with": "%s" }' \
+      "$(json_text "$SIGNATURE")" "$KEY_SHA256" "$(json_text "$OPENSSL")")
   else
     signature_json="{ \"status\": \"not checked\", \"why\": \"--insecure-no-signature\" }"
   fi
   {
     printf '{\n  "format": 1,\n'
-    printf '  "kit": { "name": "%s", "serial": %s, "id": "%s", "sha256sums": "%s" },\n' "$KIT_NAME" "$KIT_SERIAL" "$KIT_ID" "$KIT_SUMS"
+    printf '  "kit": { "name": "%s", "serial": %s, "id": "%s", "sha256sums": "%s" },\n' \
+      "$KIT_NAME" "$KIT_SERIAL" "$KIT_ID" "$KIT_SUMS"
     printf '  "time": "%s",\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     printf '  "host": { "name": "%s", "arch": "%s", "uid": %s },\n' "$(json_text "$(uname -n)")" "$ARCH" "$(id -u)"
     printf '  "prefix": "%s",\n  "generation": %s,\n' "$(json_text "$PREFIX")" "$CURRENT"
     printf '  "signature": %s,\n' "$signature_json"
-    printf '  "checked": [\n    { "what": "every file of the kit", "files": %s, "with": "sha256sum" },\n' "$(wc -l <"$WORK/SHA256SUMS" | tr -d ' ')"
-    awk -F "$TAB" '{ printf "    { \"what\": \"GOROOT of go %s\", \"h1Hex\": \"%s\", \"files\": %s, \"with\": \"sha256sum\" },\n", $1, $4, $5 }' "$WORK/toolchains"
+    printf '  "checked": [\n    { "what": "every file of the kit", "files": %s, "with": "sha256sum" },\n' \
+      "$(wc -l <"$WORK/SHA256SUMS" | tr -d ' ')"
+    while IFS=$TAB read -r version folder module h1 files bytes <&3; do
+      printf '    { "what": "GOROOT of go %s", "h1Hex": "%s", "files": %s, "with": "sha256sum" },\n' "$version" "$h1" "$files"
+    done 3<"$WORK/toolchains"
     printf '    { "what": "health", "go": "%s", "checks": "%s" }\n  ],\n' "$GENERATION_GO" "$HEALTH"
     printf '  "notChecked": [\n'
     if [ "$SIGNED" != verified ]; then

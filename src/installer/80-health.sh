@@ -33,7 +33,8 @@ run_staged() {
   shift
   (
     cd "$STAGING/health/hello" &&
-      env -i "PATH=$STAGING/generation/bin" "HOME=$STAGING/health" "TMPDIR=$STAGING/health/tmp" "GOTMPDIR=$STAGING/health/tmp" \
+      env -i "PATH=$STAGING/generation/bin" "HOME=$STAGING/health" \
+        "TMPDIR=$STAGING/health/tmp" "GOTMPDIR=$STAGING/health/tmp" \
         "GOCACHE=$STAGING/health/cache" "GOPATH=$STAGING/health/path" GOENV=off GOWORK=off CGO_ENABLED=0 LC_ALL=C \
         /bin/sh -c 'exec "$@"' sh "$STAGING/generation/bin/$program" "$@" </dev/null
   ) >"$WORK/log" 2>&1
@@ -44,7 +45,8 @@ unhealthy() {
   withdraw_versions
   if [ -n "$CURRENT" ]; then
     fail 64 AIRGO_HEALTH_KEPT_EARLIER "$1; the earlier generation $CURRENT is still current" where "$PREFIX" \
-      found "$(listing "$WORK/log")" next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
+      found "$(listing "$WORK/log")" \
+      next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
   fi
   fail 32 AIRGO_HEALTH_FAILED "$1; nothing was installed" where "$PREFIX" found "$(listing "$WORK/log")" \
     next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"

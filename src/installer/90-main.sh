@@ -43,6 +43,7 @@ verb_install() {
 
   if nothing_new; then
     check_health quick
+    close_versions
     place_papers
     write_receipt
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
@@ -81,20 +82,28 @@ needed_kib() {
 }
 
 needed_inodes() {
-  awk -F "$TAB" -v proxy="$(wc -l <"$WORK/proxy.new")" '{ files += 1.2 * $5 + 1000 } END { print int(files + 2 * proxy + 100) }' "$WORK/versions.needed"
+  awk -F "$TAB" -v proxy="$(wc -l <"$WORK/proxy.new")" '
+    { files += 1.2 * $5 }
+    NR == 1 { files += 1000 }
+    END { print int(files + 2 * proxy + 100) }
+  ' "$WORK/versions.needed"
 }
 
 nothing_new() {
   SAME_GENERATION=no
-  if [ -n "$CURRENT" ] && [ "$(generation_facts "$STAGING/generation")" = "$(generation_facts "$PREFIX/generations/$CURRENT")" ]; then
-    SAME_GENERATION=yes
+  if [ -n "$CURRENT" ]; then
+    wanted=$(generation_facts "$STAGING/generation")
+    [ "$wanted" != "$(generation_facts "$PREFIX/generations/$CURRENT")" ] || SAME_GENERATION=yes
   fi
-  [ $SAME_GENERATION = yes ] && [ ! -s "$WORK/versions.needed" ] && [ ! -s "$WORK/proxy.new" ] && [ ! -s "$WORK/proxy.merge" ]
+  [ $SAME_GENERATION = yes ] &&
+    [ ! -s "$WORK/versions.needed" ] && [ ! -s "$WORK/proxy.new" ] && [ ! -s "$WORK/proxy.merge" ]
 }
 
 say_next() {
   say ""
-  awk -F "$TAB" -v prefix="$(printf '%s' "$PREFIX" | sed 's/\\/\\\\/g')" '{ print "  go " $1 "  " prefix "/versions/" $2 }' "$WORK/generation.go"
+  while IFS=$TAB read -r version folder id <&3; do
+    say "  go $version  $PREFIX/versions/$folder"
+  done 3<"$WORK/generation.go"
   say "  modules  $PREFIX/proxy"
   say ""
   say "use it with this line, in a shell or its profile (editors: GOROOT is current/go):"

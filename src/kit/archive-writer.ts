@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, createWriteStream, type ReadStream, type Stats } from "node:fs";
+import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { Transform } from "node:stream";
 
 import { TarArchive } from "archiver";
 
-import { damaged } from "../store/store.js";
+import { AirgoError } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
 import { byBytes } from "../support/order.js";
 
@@ -36,7 +37,7 @@ export interface WriteOptions {
  * archiver handles entries in the order in which it is given them only when each is given after the one before it was
  * written, and keeps a stream in memory unless it knows its size: so one at a time, with the size stated.
  * @returns digest and size of the archive
- * @throws AIRGO_STORE_DAMAGED when a file does not have its digest, AIRGO_DISK
+ * @throws AIRGO_STORE_DAMAGED when a file does not have its size or digest, AIRGO_DISK, the abort reason when aborted
  */
 export async function writeArchive(
   target: string,
@@ -64,6 +65,7 @@ export async function writeArchive(
   } catch (error) {
     archive.destroy();
     await Promise.allSettled([added, written]);
+    options.signal?.throwIfAborted();
     throw asDiskError(error, target);
   }
   return { sha256: digest.digest("hex"), size };
@@ -77,6 +79,9 @@ async function addAll(archive: TarArchive, files: readonly PackedFile[], written
 }
 
 async function addFile(archive: TarArchive, file: PackedFile): Promise<void> {
+  // Before anything else: the entry's header promises the size, and the archive is broken when it does not come.
+  const { size } = await stat(file.file);
+  if (size !== file.size) throw changed(file, `${file.size} bytes`, `${size} bytes`);
   const source = createReadStream(file.file, { highWaterMark: 1 << 20 });
   const checked = hashing(source);
   const failed = once(source, "error").then(([error]) => Promise.reject(error as Error));
@@ -91,7 +96,18 @@ async function addFile(archive: TarArchive, file: PackedFile): Promise<void> {
     source.destroy();
   }
   const found = checked.digest();
-  if (found !== file.sha256) throw damaged(file.file, file.sha256, found);
+  if (found !== file.sha256) throw changed(file, `sha256 ${file.sha256}`, `sha256 ${found}`);
+}
+
+/** What is staged shares its bytes with the store, which is checked whenever a kit is staged. */
+function changed({ file }: PackedFile, expected: string, found: string): AirgoError {
+  return new AirgoError("AIRGO_STORE_DAMAGED", {
+    what: "a file of the kit changed before it was packed",
+    where: file,
+    expected,
+    found,
+    hint: "run the same command again: what is damaged is fetched anew; if it happens again, check the disk",
+  });
 }
 
 function hashing(source: ReadStream): { stream: Transform; digest: () => string } {

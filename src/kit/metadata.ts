@@ -2,6 +2,7 @@ import type { Lock, LockedToolchain } from "../lock/schema.js";
 import { compareGoVersionTexts } from "../golang/version.js";
 import { toolchainModule } from "../golang/go-source.js";
 import { keyOf } from "../modules/module-version.js";
+import { invariant } from "../support/errors.js";
 import { sortedBy } from "../support/order.js";
 import { kitFormat } from "./layout.js";
 
@@ -124,6 +125,7 @@ export function kitTables(facts: KitFacts): Map<string, string> {
 }
 
 function table(rows: readonly (readonly (string | number)[])[]): string {
+  for (const cell of rows.flat()) invariant(!/[\t\n\r]/.test(String(cell)), `a table cannot hold ${JSON.stringify(cell)}`);
   return rows.map((row) => `${row.join("\t")}\n`).join("");
 }
 

@@ -1,5 +1,6 @@
 import type { ObjectId } from "../store/store.js";
 import { keyOf, type ModuleVersion } from "../modules/module-version.js";
+import { canonicalLock } from "./canonical.js";
 import type { Lock, LockedModule, LockedToolchain } from "./schema.js";
 
 /** What the checksum database says of a module version. */
@@ -67,21 +68,24 @@ function plain({ sha256, size }: ObjectId): ObjectId {
   return { sha256, size };
 }
 
-/** The part of a lock that makes one kit: this kit, its toolchains and its modules. */
+/**
+ * The part of a lock that makes one kit: this kit, its toolchains and its modules, in the lock's one order, so that a
+ * lock just made gives the same kit as the lock that is read back.
+ */
 export function lockPartOf(lock: Lock, kitName: string): Lock {
-  const kit = lock.kits[kitName];
+  const kit = Object.hasOwn(lock.kits, kitName) ? lock.kits[kitName] : undefined;
   const versions = new Set(Object.values(kit?.go ?? {}));
   const arches = new Set<string>(kit?.arch ?? []);
   const whole = new Set((kit?.inputs ?? []).flatMap((input) => input.modules));
   const graph = new Set((kit?.inputs ?? []).flatMap((input) => input.graph));
-  return {
+  return canonicalLock({
     ...lock,
     toolchains: lock.toolchains.filter((one) => versions.has(one.version) && arches.has(one.arch)),
     modules: lock.modules
       .filter((one) => whole.has(keyOf(one)) || graph.has(keyOf(one)))
       .map((one) => (whole.has(keyOf(one)) ? one : withoutZip(one))),
     kits: kit === undefined ? {} : { [kitName]: kit },
-  };
+  });
 }
 
 /** What one kit carries whole, another may need the go.mod of only. */

@@ -19,7 +19,8 @@ export interface InputWish {
  * the kit.
  */
 export function driftOf(kitName: string, wish: KitWish, lock: Lock, database: { name: string; key: string }): string[] {
-  const locked = lock.kits[kitName];
+  // A kit may bear a name that every object has something under, such as `constructor`.
+  const locked = Object.hasOwn(lock.kits, kitName) ? lock.kits[kitName] : undefined;
   if (locked === undefined) return [`kit ${kitName} is not in the lock`];
   const differences = [...goDrift(wish, locked), ...inputDrift(wish, locked)].map((text) => `kit ${kitName}: ${text}`);
   if (lock.checksumDatabase.name !== database.name || lock.checksumDatabase.key !== database.key) {
@@ -30,13 +31,18 @@ export function driftOf(kitName: string, wish: KitWish, lock: Lock, database: { 
 
 function goDrift(wish: KitWish, locked: LockedKit): string[] {
   const differences: string[] = [];
-  const ranges = [...wish.go].sort().join(", ");
-  const lockedRanges = Object.keys(locked.go).sort().join(", ");
+  const ranges = listOf(wish.go);
+  const lockedRanges = listOf(Object.keys(locked.go));
   if (ranges !== lockedRanges) differences.push(`go is now ${ranges}, was ${lockedRanges}`);
-  const arches = [...wish.arch].sort().join(", ");
-  const lockedArches = [...locked.arch].sort().join(", ");
+  const arches = listOf(wish.arch);
+  const lockedArches = listOf(locked.arch);
   if (arches !== lockedArches) differences.push(`arch is now ${arches}, was ${lockedArches}`);
   return differences;
+}
+
+/** Neither order nor repetition makes a difference. */
+function listOf(words: readonly string[]): string {
+  return [...new Set(words)].sort().join(", ");
 }
 
 function inputDrift(wish: KitWish, locked: LockedKit): string[] {

@@ -1,8 +1,11 @@
 import { z } from "zod";
 
 import { AirgoError } from "../support/errors.js";
-import { byBytes, sortedBy } from "../support/order.js";
-import { lockSchema, type Lock, type LockedKit } from "./schema.js";
+import { canonicalLock } from "./canonical.js";
+import { contradictionsOf } from "./consistency.js";
+import { lockSchema, type Lock } from "./schema.js";
+
+export { canonicalLock } from "./canonical.js";
 
 /**
  * Reads the text of a lock.
@@ -17,9 +20,20 @@ export function parseLock(text: string, file: string): Lock {
     throw new AirgoError("AIRGO_LOCK_INVALID", { what: "the lock is not JSON", where: file, hint, cause });
   }
   const result = lockSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return consistent(result.data, file, hint);
   throw new AirgoError("AIRGO_LOCK_INVALID", {
     what: `the lock is not of the form that this version of airgo writes:\n${z.prettifyError(result.error)}`,
+    where: file,
+    hint,
+  });
+}
+
+function consistent(lock: Lock, file: string, hint: string): Lock {
+  const found = contradictionsOf(lock);
+  if (found.length === 0) return lock;
+  const shown = found.slice(0, 20).map((line) => `  ${line}`);
+  throw new AirgoError("AIRGO_LOCK_INVALID", {
+    what: `the lock contradicts itself, as after a merge gone wrong:\n${shown.join("\n")}`,
     where: file,
     hint,
   });
@@ -33,57 +47,24 @@ export function formatLock(lock: Lock): string {
   return `${render(canonicalLock(lock), "")}\n`;
 }
 
-/** The same lock with every list and key in its one order: kits are made from this, so that none has an order of its own. */
-export function canonicalLock(lock: Lock): Lock {
-  return {
-    version: lock.version,
-    serial: lock.serial,
-    checksumDatabase: { ...lock.checksumDatabase, earlier: [...lock.checksumDatabase.earlier].sort((a, b) => b - a) },
-    toolchains: sortedBy(lock.toolchains, (one) => `${one.version} ${one.arch}`),
-    modules: sortedBy(lock.modules, (one) => `${one.path} ${one.version}`),
-    kits: sortedRecord(lock.kits, sortedKit),
-  };
-}
-
-function sortedKit(kit: LockedKit): LockedKit {
-  return {
-    go: sortedRecord(kit.go, (version) => version),
-    arch: [...kit.arch].sort(byBytes),
-    inputs: sortedBy(kit.inputs, (input) => input.name).map((input) => ({
-      name: input.name,
-      scope: input.scope,
-      files: sortedRecord(input.files, (digest) => digest),
-      modules: [...input.modules].sort(byBytes),
-      graph: [...input.graph].sort(byBytes),
-    })),
-  };
-}
-
-function sortedRecord<T>(record: Readonly<Record<string, T>>, each: (value: T) => T): Record<string, T> {
-  return Object.fromEntries(sortedBy(Object.entries(record), ([key]) => key).map(([key, value]) => [key, each(value)]));
-}
-
-/** Objects that hold no object but digests (`zip`, `mod`) and lists of plain values stay on one line. */
-function render(value: unknown, indent: string): string {
-  if (typeof value !== "object" || value === null || isLeaf(value)) return inline(value);
+/** `items` are the values of a list, each of which stays on one line. */
+function render(value: unknown, indent: string, items: "inline" | "lines" = "lines"): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = `${indent}  `;
   const lines = Array.isArray(value)
-    ? value.map((item) => inner + render(item, inner))
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => `${inner}${JSON.stringify(key)}: ${render(item, inner)}`);
+    ? value.map((item) => inner + (items === "inline" ? inline(item) : render(item, inner)))
+    : Object.entries(value).map(([key, item]) => {
+        const isTable = indent === "" && (key === "toolchains" || key === "modules");
+        return `${inner}${JSON.stringify(key)}: ${render(item, inner, isTable ? "inline" : "lines")}`;
+      });
   const [open, close] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
   return lines.length === 0 ? open + close : `${open}\n${lines.join(",\n")}\n${indent}${close}`;
 }
 
-function isLeaf(value: object): boolean {
-  return "record" in value;
-}
-
+/** A toolchain or module: it holds plain values and digests, no lists. */
 function inline(value: unknown): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const parts = Object.entries(value)
-    .filter(([, item]) => item !== undefined)
-    .map(([key, item]) => `${JSON.stringify(key)}: ${inline(item)}`);
-  return `{ ${parts.join(", ")} }`;
+  return `{ ${Object.entries(value)
+    .map(([key, item]) => `${JSON.stringify(key)}: ${inline(item)}`)
+    .join(", ")} }`;
 }

@@ -65,7 +65,8 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
     .listModules({ folder, modFile: join(copy, "go.mod"), proxyUrl: question.url })
     .catch((error: unknown) => {
       // What went wrong upstream tells more than go's account of it.
-      throw question.asked().failure ?? error;
+      const { failure, missing } = question.asked();
+      throw failure ?? missing ?? error;
     });
   const modules = listed.flatMap(fetchedModule);
   const whole = new Set(modules.map(keyOf));

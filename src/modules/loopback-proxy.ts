@@ -13,6 +13,8 @@ export interface AskedFor {
   readonly mods: ReadonlyMap<string, ModuleVersion>;
   /** The first failure that was no "no such thing": more telling than what go says of it. */
   readonly failure: unknown;
+  /** The first "no such thing". Go may have gone on without it; when it did not, this says why. */
+  readonly missing: unknown;
 }
 
 /** A module proxy on the loopback interface, in front of the store and the upstreams, that records its questions. */
@@ -25,6 +27,7 @@ export interface LoopbackProxy {
 interface Question {
   readonly mods: Map<string, ModuleVersion>;
   failure: unknown;
+  missing: unknown;
 }
 
 /** Starts it on a free port of 127.0.0.1. The go command talks to nothing else. */
@@ -39,7 +42,10 @@ export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackPr
       const data = await readAnswer(files, decodeURIComponent((match as RegExpExecArray)[2] as string), question);
       return data === undefined ? send(response, 404, "not served") : send(response, 200, data);
     } catch (error) {
-      if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MISSING") return send(response, 404, error.message);
+      if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MISSING") {
+        question.missing ??= error;
+        return send(response, 404, error.message);
+      }
       question.failure ??= error;
       return send(response, 502, messageOf(error));
     }
@@ -50,7 +56,7 @@ export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackPr
   const { port } = server.address() as AddressInfo;
   return {
     open() {
-      const question: Question = { mods: new Map(), failure: undefined };
+      const question: Question = { mods: new Map(), failure: undefined, missing: undefined };
       const number = questions.push(question) - 1;
       return { url: `http://127.0.0.1:${port}/q${number}`, asked: () => question };
     },

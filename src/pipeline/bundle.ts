@@ -7,6 +7,7 @@ import { operatorCommands } from "../kit/readme.js";
 import type { Lock } from "../lock/schema.js";
 import { formatLock, parseLock } from "../lock/text.js";
 import type { Manifest } from "../manifest/schema.js";
+import type { ModuleInput } from "../modules/inputs.js";
 import { removeTree } from "../rehearsal/rehearse-kit.js";
 import { sha256Hex } from "../support/digest.js";
 import { readTextIfThere, writeFileAtomic } from "../support/files.js";
@@ -50,12 +51,19 @@ export async function bundle(context: RunContext, request: BundleRequest): Promi
     const lockText = await readTextIfThere(context.paths.lock);
     const lock = lockText === undefined ? undefined : parseLock(lockText, context.paths.lock);
     const wishes = await readWishes(context.paths, { ...request, kits, lock });
-    const open = await skipUnchanged(context, { ...request, lock }, wishes);
-    if (open.length > 0) await build(context, { ...request, kits: open, lock }, wishes);
+    // Keys first: one that cannot be used should not be found out after everything was fetched and rehearsed.
+    const signers = new Map<string, Signer[]>();
+    for (const kit of kits) signers.set(kit, await signersOf(context, request.manifest, kit));
+    const open = await skipUnchanged(context, { ...request, lock, signers }, wishes);
+    if (open.length > 0) await build(context, { ...request, kits: open, lock, signers }, wishes);
   });
 }
 
-type BuildRequest = BundleRequest & { readonly lock: Lock | undefined };
+type BuildRequest = BundleRequest & {
+  readonly lock: Lock | undefined;
+  /** By kit. */
+  readonly signers: ReadonlyMap<string, readonly Signer[]>;
+};
 
 /** Tells which kits are not yet made from the lock as it stands; the others are reported as unchanged. */
 async function skipUnchanged(
@@ -67,15 +75,18 @@ async function skipUnchanged(
   const current = currentLock(request, wishes, database, context.paths.lock);
   const open: string[] = [];
   for (const kit of wishes.keys()) {
-    const isThere = current !== undefined && (await reportUnchanged(context, request.manifest, current, kit));
+    const isThere = current !== undefined && (await reportUnchanged(context, current, kit, signersFor(request, kit)));
     if (!isThere) open.push(kit);
   }
   return open;
 }
 
-async function reportUnchanged(context: RunContext, manifest: Manifest, lock: Lock, kit: string): Promise<boolean> {
+function signersFor({ signers }: BuildRequest, kit: string): readonly Signer[] {
+  return signers.get(kit) ?? [];
+}
+
+async function reportUnchanged(context: RunContext, lock: Lock, kit: string, signers: readonly Signer[]): Promise<boolean> {
   const started = context.now();
-  const signers = await signersOf(context, manifest, kit);
   const built = await findBuilt(context, kit, recipeOf(lock, kit, signers, context.airgo.digest), signers);
   if (built === undefined) return false;
   const folder = join(context.paths.kits, kit, built.id);
@@ -100,8 +111,10 @@ async function build(context: RunContext, request: BuildRequest, wishes: Readonl
   try {
     const ready: ReadyKit[] = [];
     for (const kit of request.kits) {
-      if (lock === request.lock && request.update !== undefined && (await reportUnchanged(context, request.manifest, lock, kit))) continue;
-      ready.push(await prepare(context, sources, request.manifest, lock, kit, wishes, join(staging, kit)));
+      const signers = signersFor(request, kit);
+      // An update that changed nothing: what stands there was made from this very lock.
+      if (lock === request.lock && request.update !== undefined && (await reportUnchanged(context, lock, kit, signers))) continue;
+      ready.push(await prepare({ context, sources, lock, kit, signers, inputs: wishes.get(kit)?.inputs ?? [], staging: join(staging, kit) }));
     }
     for (const one of ready) await finish(context, sources, one, before);
     if (lock !== request.lock) await writeFileAtomic(context.paths.lock, formatLock(lock));
@@ -116,29 +129,32 @@ function withoutNeedlessMove(lock: Lock, old: Lock | undefined): Lock {
   return formatLock({ ...lock, serial: old.serial }) === formatLock(old) ? old : lock;
 }
 
+interface PrepareJob {
+  readonly context: RunContext;
+  readonly sources: Sources;
+  readonly lock: Lock;
+  readonly kit: string;
+  readonly signers: readonly Signer[];
+  readonly inputs: readonly ModuleInput[];
+  /** A private folder for all that is made on the way. */
+  readonly staging: string;
+}
+
 /** Everything about one kit but its place among the finished ones. */
-async function prepare(
-  context: RunContext,
-  sources: Sources,
-  manifest: Manifest,
-  lock: Lock,
-  name: string,
-  wishes: ReadonlyMap<string, KitInputs>,
-  staging: string,
-): Promise<ReadyKit> {
-  const signers = await signersOf(context, manifest, name);
-  const [kitFolder, workFolder, outFolder] = ["kit", "rehearsal", "out"].map((part) => join(staging, part)) as [string, string, string];
+async function prepare({ context, sources, lock, kit, signers, inputs, staging }: PrepareJob): Promise<ReadyKit> {
+  const kitFolder = join(staging, "kit");
+  const workFolder = join(staging, "rehearsal");
+  const outFolder = join(staging, "out");
   for (const folder of [kitFolder, workFolder, outFolder]) await mkdir(folder, { recursive: true });
 
-  const assembled = await inStage(context, name, "assemble", () => assemble(context, sources, lock, name, kitFolder));
-  const inputs = wishes.get(name)?.inputs ?? [];
-  const rehearsed = await inStage(context, name, "rehearse", () => rehearse(context, assembled.value, inputs, workFolder));
+  const assembled = await inStage(context, kit, "assemble", () => assemble(context, sources, lock, kit, kitFolder));
+  const rehearsed = await inStage(context, kit, "rehearse", () => rehearse(context, assembled.value, inputs, workFolder));
   const signerNames = signers.map((signer) => signer.name);
-  const packed = await inStage(context, name, "pack", () => pack(context, assembled.value, rehearsed.value, signerNames, outFolder));
+  const packed = await inStage(context, kit, "pack", () => pack(context, assembled.value, rehearsed.value, signerNames, outFolder));
   return {
     packed: packed.value,
     signers,
-    recipe: recipeOf(lock, name, signers, context.airgo.digest),
+    recipe: recipeOf(lock, kit, signers, context.airgo.digest),
     stages: [
       { stage: "assemble", ms: assembled.ms },
       { stage: "rehearse", ms: rehearsed.ms },

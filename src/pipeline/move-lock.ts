@@ -79,7 +79,8 @@ async function proveAll(
   const records = await Promise.all(modules.map((module) => book.of(module)));
   let head = before ?? (old === undefined ? await client.latest() : lockedHead(old));
   if (records.some((record) => record.id >= head.size)) head = await client.latest();
-  await takeSnapshot({ client, head, records, earlier: earlierHeads(old, head) });
+  const seen = old === undefined ? [] : [lockedHead(old)];
+  await takeSnapshot({ client, head, records, earlier: earlierHeads(old, head), seen });
   return head;
 }
 

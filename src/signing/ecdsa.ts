@@ -1,7 +1,7 @@
 import { createPublicKey, sign, verify } from "node:crypto";
 
 import { AirgoError } from "../support/errors.js";
-import type { SigningKey } from "./keys.js";
+import { isP256, type SigningKey } from "./keys.js";
 
 /**
  * Signs a document with ECDSA P-256 over its SHA-256, DER: what `openssl dgst -sha256 -verify` reads. The signature is
@@ -16,7 +16,11 @@ export function signEcdsa(document: Buffer, key: SigningKey): Buffer {
   return signature;
 }
 
-/** True when the signature over the document was made with the private half of this public key (SPKI PEM). */
+/**
+ * True when the signature over the document was made with the private half of this public key (SPKI PEM). A key of
+ * another kind or curve verifies nothing here.
+ */
 export function verifyEcdsa(document: Buffer, signature: Buffer, publicPem: string): boolean {
-  return verify("sha256", document, createPublicKey(publicPem), signature);
+  const key = createPublicKey(publicPem);
+  return isP256(key) && verify("sha256", document, key, signature);
 }

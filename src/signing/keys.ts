@@ -1,8 +1,9 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 
-import { AirgoError, hasSystemCode, messageOf } from "../support/errors.js";
+import { AirgoError, messageOf } from "../support/errors.js";
+import { createFile } from "../support/files.js";
 
 /** A private key ready to sign with, and what of it may be shown. */
 export interface SigningKey {
@@ -19,12 +20,9 @@ export interface SigningKey {
  * @throws AIRGO_KEY_UNREADABLE, AIRGO_KEY_EXPOSED when others may read the file
  */
 export async function loadSigningKey(file: string, passphrase: string | undefined): Promise<SigningKey> {
-  const mode = await stat(file).then(
-    (found) => found.mode,
-    (cause: unknown) => {
-      throw unreadable(file, `cannot read the signing key: ${messageOf(cause)}`, cause);
-    },
-  );
+  const { mode, pem } = await readKeyFile(file).catch((cause: unknown) => {
+    throw unreadable(file, `cannot read the signing key: ${messageOf(cause)}`, cause);
+  });
   if ((mode & 0o077) !== 0) {
     throw new AirgoError("AIRGO_KEY_EXPOSED", {
       what: "the private key is readable by others",
@@ -34,11 +32,26 @@ export async function loadSigningKey(file: string, passphrase: string | undefine
       hint: `chmod 600 '${file}' (and think about who may have read it)`,
     });
   }
-  const privateKey = parsePrivateKey(await readFile(file), file, passphrase);
-  if (privateKey.asymmetricKeyType !== "ec" || privateKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
-    throw unreadable(file, "the signing key is not an ECDSA key on P-256", undefined);
-  }
+  const privateKey = parsePrivateKey(pem, file, passphrase);
+  if (!isP256(privateKey)) throw unreadable(file, "the signing key is not an ECDSA key on P-256", undefined);
   return describe(privateKey);
+}
+
+/** Mode and bytes of one and the same file, whatever is renamed meanwhile. */
+async function readKeyFile(file: string): Promise<{ mode: number; pem: Buffer }> {
+  const handle = await open(file, "r");
+  try {
+    // Read first: of a folder, whose mode is of no interest, this tells what it is.
+    const pem = await handle.readFile();
+    return { mode: (await handle.stat()).mode, pem };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** True for a key, of either half, of ECDSA on the curve P-256. */
+export function isP256(key: KeyObject): boolean {
+  return key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1";
 }
 
 function parsePrivateKey(pem: Buffer, file: string, passphrase: string | undefined): KeyObject {
@@ -67,16 +80,16 @@ function unreadable(file: string, what: string, cause: unknown): AirgoError {
  */
 export async function developmentKey(file: string): Promise<SigningKey & { readonly fresh: boolean }> {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const pem = privateKey.export({ type: "pkcs8", format: "pem" });
+  let isMade: boolean;
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    // "wx": when two runs meet here, the second takes the first one's key.
-    await writeFile(file, privateKey.export({ type: "pkcs8", format: "pem" }), { flag: "wx", mode: 0o600 });
-    await chmod(file, 0o600);
-    return { ...describe(privateKey), fresh: true };
+    // Whole at once: when two runs meet here, the second takes the first one's key, and never half of it.
+    isMade = await createFile(file, pem, 0o600);
   } catch (error) {
-    if (hasSystemCode(error, "EEXIST")) return { ...(await loadSigningKey(file, undefined)), fresh: false };
     throw unreadable(file, `cannot make a development key: ${messageOf(error)}`, error);
   }
+  return isMade ? { ...describe(privateKey), fresh: true } : { ...(await loadSigningKey(file, undefined)), fresh: false };
 }
 
 function describe(privateKey: KeyObject): SigningKey {

@@ -94,17 +94,16 @@ function accept(answer: HttpAnswer, url: string): boolean {
 
 async function* limited(answer: HttpAnswer, url: string, options: TransferOptions): AsyncIterable<Uint8Array> {
   const declared = Number(answer.headers["content-length"] ?? Number.NaN);
+  if (declared > options.maxBytes) {
+    answer.drop();
+    throw tooLarge(url, options.maxBytes, `${declared} bytes`);
+  }
   let received = 0;
   for await (const part of answer.body) {
     received += part.byteLength;
     if (received > options.maxBytes) {
       answer.drop();
-      throw new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
-        what: "the answer is larger than it may be",
-        where: url,
-        expected: `at most ${options.maxBytes} bytes`,
-        found: Number.isNaN(declared) ? `more than ${options.maxBytes} bytes` : `${declared} bytes`,
-      });
+      throw tooLarge(url, options.maxBytes, `more than ${options.maxBytes} bytes`);
     }
     options.onBytes?.(part.byteLength);
     yield part;
@@ -117,4 +116,13 @@ async function* limited(answer: HttpAnswer, url: string, options: TransferOption
       found: `${received} bytes`,
     });
   }
+}
+
+function tooLarge(url: string, maxBytes: number, found: string): AirgoError {
+  return new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
+    what: "the answer is larger than it may be",
+    where: url,
+    expected: `at most ${maxBytes} bytes`,
+    found,
+  });
 }

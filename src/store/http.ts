@@ -21,6 +21,7 @@ export interface HttpRequest {
 export interface HttpClient {
   /** Rejects with AIRGO_NETWORK when no answer came; any status is an answer. */
   request(url: string, options?: HttpRequest): Promise<HttpAnswer>;
+  /** Ends at once, also whatever is under way; that fails with an error that is not worth a retry. */
   close(): Promise<void>;
 }
 
@@ -41,6 +42,8 @@ export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): Htt
     ...proxySettings(env),
   });
 
+  const closed = new AbortController();
+
   async function once(url: URL, options: HttpRequest): Promise<Dispatcher.ResponseData> {
     const { bare, authorization } = splitCredentials(url);
     return request(bare.href, {
@@ -59,38 +62,52 @@ export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): Htt
   return {
     async request(address, options = {}) {
       let url = parseUrl(address);
+      const signals = [options.signal, closed.signal];
       for (let hop = 0; hop <= maxRedirects; hop++) {
         const answer = await once(url, options).catch((cause: unknown) => {
-          options.signal?.throwIfAborted();
-          throw networkError(url, cause);
+          throw failure(url, cause, signals);
         });
         const location = answer.headers["location"];
         if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== "string") {
-          return toAnswer(answer, url, options.signal);
+          return toAnswer(answer, url, signals);
         }
         answer.body.on("error", ignore).destroy();
         url = redirectTarget(url, location);
       }
       throw new AirgoError("AIRGO_NETWORK", { what: `more than ${maxRedirects} redirects`, where: address });
     },
-    close: () => agent.close(),
+    async close() {
+      closed.abort(new Error("the HTTP client was closed"));
+      await agent.destroy();
+    },
   };
 }
 
-function proxySettings(env: NodeJS.ProcessEnv): { httpProxy?: string; httpsProxy?: string; noProxy?: string } {
-  const httpProxy = env["http_proxy"] ?? env["HTTP_PROXY"];
-  const httpsProxy = env["https_proxy"] ?? env["HTTPS_PROXY"];
-  const noProxy = env["no_proxy"] ?? env["NO_PROXY"];
+/** All three are always given: undici reads the process's own environment for one that is not. */
+function proxySettings(env: NodeJS.ProcessEnv): { httpProxy: string; httpsProxy: string; noProxy: string } {
+  const setting = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? "";
   return {
-    ...(httpProxy ? { httpProxy } : {}),
-    ...(httpsProxy ? { httpsProxy } : {}),
-    ...(noProxy ? { noProxy } : {}),
+    httpProxy: proxyAddress("HTTP_PROXY", setting("http_proxy")),
+    httpsProxy: proxyAddress("HTTPS_PROXY", setting("https_proxy")),
+    noProxy: setting("no_proxy"),
   };
+}
+
+/** As Go and curl read it: an address without a scheme means http. */
+function proxyAddress(variable: string, text: string): string {
+  if (text === "") return text;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (/^https?:\/\//i.test(address) && URL.canParse(address)) return address;
+  throw new AirgoError("AIRGO_PROXY_INVALID", {
+    what: `the variable ${variable} is not the address of a proxy that airgo can use`,
+    where: address,
+    expected: "http://host:port or https://host:port",
+  });
 }
 
 function parseUrl(address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url !== undefined && (url.protocol === "https:" || url.protocol === "http:")) return url;
+  // The slashes are asked for: without them an address is read in surprising ways, credentials and all.
+  if (/^https?:\/\//i.test(address) && URL.canParse(address)) return new URL(address);
   throw new AirgoError("AIRGO_PROXY_INVALID", {
     what: "not an address that airgo can fetch from",
     where: address,
@@ -104,8 +121,17 @@ function splitCredentials(url: URL): { bare: URL; authorization: string | undefi
   const bare = new URL(url);
   bare.username = "";
   bare.password = "";
-  const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const pair = `${decoded(url.username)}:${decoded(url.password)}`;
   return { bare, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+/** A percent sign that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function redirectTarget(from: URL, location: string): URL {
@@ -126,7 +152,7 @@ function redirectTarget(from: URL, location: string): URL {
   return to;
 }
 
-function toAnswer(answer: Dispatcher.ResponseData, url: URL, signal: AbortSignal | undefined): HttpAnswer {
+function toAnswer(answer: Dispatcher.ResponseData, url: URL, signals: Signals): HttpAnswer {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(answer.headers)) {
     headers[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
@@ -134,17 +160,16 @@ function toAnswer(answer: Dispatcher.ResponseData, url: URL, signal: AbortSignal
   return {
     status: answer.statusCode,
     headers,
-    body: bodyOf(answer, url, signal),
+    body: bodyOf(answer, url, signals),
     drop: () => void answer.body.on("error", ignore).destroy(),
   };
 }
 
-async function* bodyOf(answer: Dispatcher.ResponseData, url: URL, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+async function* bodyOf(answer: Dispatcher.ResponseData, url: URL, signals: Signals): AsyncIterable<Uint8Array> {
   try {
     for await (const chunk of answer.body) yield chunk as Uint8Array;
   } catch (cause) {
-    signal?.throwIfAborted();
-    throw networkError(url, cause);
+    throw failure(url, cause, signals);
   }
 }
 
@@ -152,7 +177,13 @@ function ignore(): void {
   // The transfer was given up on purpose: what it says while ending is of no interest.
 }
 
-function networkError(url: URL, cause: unknown): AirgoError {
+/** What may have ended a transfer on purpose. */
+type Signals = readonly (AbortSignal | undefined)[];
+
+/** Why a transfer broke: the reason of whoever ended it, else the network. */
+function failure(url: URL, cause: unknown, signals: Signals): unknown {
+  const ended = signals.find((signal) => signal?.aborted);
+  if (ended !== undefined) return ended.reason;
   return new AirgoError("AIRGO_NETWORK", {
     what: `no whole answer: ${messageOf(cause)}`,
     where: url.href,

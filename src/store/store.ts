@@ -3,9 +3,10 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { dirname, join } from "node:path";
 
 import { isSha256Hex, sha256Hex } from "../support/digest.js";
-import { AirgoError, hasSystemCode } from "../support/errors.js";
-import { asDiskError, fileSize, readTextIfThere, writeFileAtomic } from "../support/files.js";
-import { isRunning } from "../support/processes.js";
+import { AirgoError, hasSystemCode, invariant, isAirgoError } from "../support/errors.js";
+import { asDiskError, fileSize, makeFolder, readTextIfThere, writeFileAtomic } from "../support/files.js";
+import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
+import { removeTree } from "../support/trees.js";
 
 /** Names bytes by what they are. */
 export interface ObjectId {
@@ -25,7 +26,7 @@ export interface Store {
   fileOf(sha256: string): string;
   /** True when the object is there with the right size. */
   has(id: ObjectId): Promise<boolean>;
-  /** The object's bytes, digest checked. Throws AIRGO_STORE_DAMAGED, after setting a damaged object aside. */
+  /** The object's bytes, digest checked. Throws AIRGO_STORE_DAMAGED, after setting a damaged object aside; AIRGO_DISK. */
   read(id: ObjectId): Promise<Buffer>;
   /** A fresh private file to download into; give it to `adopt` or remove it. */
   temporaryFile(): string;
@@ -33,10 +34,11 @@ export interface Store {
   temporaryFolder(): Promise<string>;
   /** Makes a temporary file, whose digest the caller has just computed, an object. */
   adopt(temporary: string, id: ObjectId): Promise<void>;
+  /** Makes bytes an object; one of that name that is damaged is set aside. */
   put(data: Uint8Array): Promise<ObjectId>;
   /** Moves an object that turned out to be damaged out of the way, so that it is fetched again. */
   setAside(sha256: string): Promise<void>;
-  /** What a name points to; a name that cannot be read counts as absent. */
+  /** What a name points to; a name whose text makes no sense counts as absent. */
   ref(name: string): Promise<ObjectId | undefined>;
   setRef(name: string, id: ObjectId): Promise<void>;
 }
@@ -45,17 +47,20 @@ export interface Store {
 export async function openStore(root: string): Promise<Store> {
   const temporaryFolder = join(root, "tmp");
   const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
-  const refFile = (name: string): string => join(root, "refs", `${name}.json`);
-  const temporaryName = (): string => join(temporaryFolder, `${process.pid}-${randomBytes(8).toString("hex")}`);
-  await guard(root, () => mkdir(temporaryFolder, { recursive: true }));
-  await sweep(temporaryFolder);
+  const refFile = (name: string): string => {
+    invariant(isPlainName(name), `not a name for the store: ${JSON.stringify(name)}`);
+    return join(root, "refs", `${name}.json`);
+  };
+  const temporaryName = (): string => join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
+  await makeFolder(temporaryFolder);
+  await guard(root, () => sweep(temporaryFolder));
 
   const store: Store = {
     root,
     fileOf,
     has: async (id) => (await fileSize(fileOf(id.sha256))) === id.size,
     async read(id) {
-      const data = await readFile(fileOf(id.sha256));
+      const data = await guard(fileOf(id.sha256), () => readFile(fileOf(id.sha256)));
       if (sha256Hex(data) === id.sha256) return data;
       await store.setAside(id.sha256);
       throw damaged(fileOf(id.sha256), id.sha256, sha256Hex(data));
@@ -69,14 +74,14 @@ export async function openStore(root: string): Promise<Store> {
     adopt: (temporary, id) =>
       guard(temporary, async () => {
         const file = fileOf(id.sha256);
-        await mkdir(dirname(file), { recursive: true });
+        await makeFolder(dirname(file));
         // Read-only and world-readable: kits hard-link these files, and nothing may write through a link.
         await chmod(temporary, 0o444);
         await rename(temporary, file);
       }),
     async put(data) {
       const id = { sha256: sha256Hex(data), size: data.byteLength };
-      if (await store.has(id)) return id;
+      if (await isWhole(store, id)) return id;
       const temporary = store.temporaryFile();
       try {
         await guard(temporary, () => writeFile(temporary, data, { flag: "wx", flush: true }));
@@ -89,7 +94,7 @@ export async function openStore(root: string): Promise<Store> {
     setAside: (sha256) =>
       guard(root, async () => {
         const aside = join(root, "damaged", `${sha256}-${randomBytes(4).toString("hex")}`);
-        await mkdir(dirname(aside), { recursive: true });
+        await makeFolder(dirname(aside));
         await rename(fileOf(sha256), aside).catch((error: unknown) => {
           // Another process was quicker.
           if (!hasSystemCode(error, "ENOENT")) throw error;
@@ -120,12 +125,30 @@ async function guard<T>(where: string, action: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Temporary files carry the process id of their maker; those of dead processes are waste. */
+/** True when the object is there with its own bytes. A size alone would hand out a damaged object for sound bytes. */
+async function isWhole(store: Store, id: ObjectId): Promise<boolean> {
+  if (!(await store.has(id))) return false;
+  return store.read(id).then(
+    () => true,
+    (error: unknown) => {
+      if (isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") return false;
+      throw error;
+    },
+  );
+}
+
+/** Temporary files carry the identity of their maker; those of dead processes are waste. */
 async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    const pid = Number.parseInt(name, 10);
-    if (Number.isInteger(pid) && !isRunning(pid)) await rm(join(folder, name), { recursive: true, force: true });
+    if (isIdentityRunning(name.split("-")[0] ?? "") !== false) continue;
+    // Waste that cannot be removed is no reason not to work.
+    await removeTree(join(folder, name)).catch(() => undefined);
   }
+}
+
+/** A name below a folder: no part of it leads out. */
+function isPlainName(name: string): boolean {
+  return !name.includes("\0") && name.split("/").every((part) => !["", ".", ".."].includes(part));
 }
 
 function parseRef(text: string | undefined): ObjectId | undefined {

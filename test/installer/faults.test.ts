@@ -1,11 +1,31 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testIf, testWhen } from "../support/tools.js";
-import { busyboxPath, Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf, type Finished, type RunOptions } from "./harness.js";
+import {
+  busyboxPath,
+  Host,
+  makeWorkspace,
+  pathWith,
+  removeWorkspace,
+  run,
+  toolsOf,
+  type Finished,
+  type RunOptions,
+} from "./harness.js";
 
 const workspace = makeWorkspace();
 const host = new Host(workspace, "prefix");
@@ -17,7 +37,9 @@ let stateOfKit: string;
 let stateOfNext: string;
 
 beforeAll(async () => {
-  kit = await writeTinyKit(join(workspace, "kits"), { modules: [{ path: "example.com/one", version: "v1.0.0" }] });
+  kit = await writeTinyKit(join(workspace, "kits"), {
+    modules: [{ path: "example.com/one", version: "v1.0.0" }],
+  });
   next = await writeTinyKit(join(workspace, "kits"), {
     serial: 2,
     versions: ["1.99.3", "1.98.7"],
@@ -54,24 +76,38 @@ function expectWhole(what: string, before: "nothing" | "kit"): void {
   const wanted = before === "kit" && generation === "generations/1" ? ["go1.99.2", "go1.98.7"] : undefined;
   const programs = readdirSync(host.path("current/bin"));
   for (const program of programs.filter((name) => name.startsWith("go1"))) {
-    expect({ what, says: host.ask(program, "version") }).toEqual({ what, says: expect.stringContaining(`go version ${program} `) });
+    expect({ what, says: host.ask(program, "version") }).toEqual({
+      what,
+      says: expect.stringContaining(`go version ${program} `),
+    });
   }
   if (wanted) expect(programs).toEqual(expect.arrayContaining(wanted));
-  expect({ what, says: host.ask("go", "version") }).toEqual({ what, says: expect.stringContaining("go version go1.99.") });
+  expect({ what, says: host.ask("go", "version") }).toEqual({
+    what,
+    says: expect.stringContaining("go version go1.99."),
+  });
 }
 
 /** After any fault the next run, undisturbed, ends in the very state that it would have without the fault. */
 function expectConverges(what: string, target: TinyKit): void {
   const done = install(target);
-  expect({ what, code: done.code, stderr: done.stderr.replace(/^WARNING.*\n/gm, "") }).toEqual({ what, code: 0, stderr: "" });
-  expect({ what, leavings: host.leavings().filter((name) => !name.startsWith("airgo.")) }).toEqual({ what, leavings: [] });
+  expect({ what, code: done.code, stderr: done.stderr.replace(/^WARNING.*\n/gm, "") }).toEqual({
+    what,
+    code: 0,
+    stderr: "",
+  });
+  expect({ what, leavings: host.leavings().filter((name) => !name.startsWith("airgo.")) }).toEqual({
+    what,
+    leavings: [],
+  });
 }
 
-const traceable = findTool("strace") !== undefined && run(["strace", "-qq", "-o", "/dev/null", "true"]).code === 0;
+const traceable =
+  findTool("strace") !== undefined && run(["strace", "-qq", "-o", "/dev/null", "true"]).code === 0;
 
-/** strace that does something to the system calls named; without -f it is the script's own shell alone. */
-function inject(calls: string, what: string, ...more: readonly string[]): string[] {
-  return ["strace", "-qq", "-o", "/dev/null", ...more, "-e", `trace=${calls}`, "-e", `inject=${calls}:${what}`];
+/** strace that does something to the system calls named, of this process alone and not of those that it starts. */
+function inject(calls: string, what: string): string[] {
+  return ["strace", "-qq", "-o", "/dev/null", "-e", `trace=${calls}`, "-e", `inject=${calls}:${what}`];
 }
 
 const forks = "/^(v?fork|clone3?)$";
@@ -80,7 +116,9 @@ const forks = "/^(v?fork|clone3?)$";
 function countForks(target: TinyKit): number {
   const log = join(workspace, "forks");
   expect(install(target, { under: ["strace", "-qq", "-o", log, "-e", `trace=${forks}`] }).code).toBe(0);
-  return readFileSync(log, "utf8").split("\n").filter((line) => /^(v?fork|clone3?)\(/.test(line)).length;
+  return readFileSync(log, "utf8")
+    .split("\n")
+    .filter((line) => /^(v?fork|clone3?)\(/.test(line)).length;
 }
 
 describe("SIGKILL leaves the old or the new generation whole, and the next run converges", () => {
@@ -98,7 +136,10 @@ describe("SIGKILL leaves the old or the new generation whole, and the next run c
       for (let at = Math.floor(count / 2); at <= count; at += step) {
         const what = `killed at process ${at} of ${count}`;
         reset(before);
-        expect({ what, code: install(target, { under: inject(forks, `signal=KILL:when=${at}`) }).code }).toEqual({ what, code: null });
+        expect({
+          what,
+          code: install(target, { under: inject(forks, `signal=KILL:when=${at}`) }).code,
+        }).toEqual({ what, code: null });
         expectWhole(what, before);
         expectConverges(what, target);
         expect({ what, state: host.snapshot() }).toEqual({ what, state });
@@ -107,11 +148,30 @@ describe("SIGKILL leaves the old or the new generation whole, and the next run c
   }
 
   testWhen(traceable, "strace", "a rename that is killed or refused", () => {
-    for (const fault of ["signal=KILL", "error=EROFS", "error=ENOSPC", "error=EACCES"]) {
-      for (const place of ["current", "generations/2", "proxy/example.com/one/@v/v1.1.0.zip", "proxy/example.com/one/@v/list"]) {
+    const path = pathWith(join(workspace, "fault-tools"), [...toolsOf(kit.script), "printf"]);
+    rmSync(join(path, "mv"));
+    const faults = ["signal=KILL", "error=EROFS", "error=ENOSPC", "error=EACCES"];
+    const places = [
+      "current",
+      "generations/2",
+      "versions/go-v1.99.3",
+      "kits/tiny-2",
+      "v1.1.0.zip",
+      "@v/list",
+      "lookup/",
+    ];
+    for (const [index, place] of places.entries()) {
+      // Every place meets one fault, the link that moves last meets all of them.
+      for (const fault of place === "current" ? faults : [faults[index % faults.length] ?? ""]) {
         const what = `${fault} at ${place}`;
+        const strace = inject("rename,renameat,renameat2", fault).join(" ");
+        stub(
+          path,
+          "mv",
+          `PATH=/usr/bin:/bin; case "$*" in *"${place}"*) exec ${strace} mv "$@" ;; *) exec mv "$@" ;; esac`,
+        );
         reset("kit");
-        const done = install(next, { under: inject("rename,renameat,renameat2", fault, "-f", "-P", host.path(place)) });
+        const done = install(next, { shell: [findTool("dash") ?? "/bin/sh"], env: { PATH: path } });
         expect({ what, code: done.code }).toEqual({ what, code: 32 });
         expect(host.leavings()).toEqual([]);
         expect(readlinkSync(host.path("current"))).toBe("generations/1");
@@ -154,24 +214,31 @@ describe("one run at a time", () => {
     expect(host.snapshot()).toBe(before);
   });
 
-  testIf("busybox", "without flock: held by a process that lives, taken over from one that is gone or from before a reboot", () => {
-    const path = busyboxPath(join(workspace, "lock-applets"));
-    rmSync(join(path, "flock"), { force: true });
-    const options = { shell: [join(path, "busybox"), "ash"] as [string, string], env: { PATH: path } };
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    const gone = run(["sh", "-c", "echo $$"]).stdout.trim();
-    reset("kit");
-    mkdirSync(host.path(".airgo.lock.d"));
-    writeFileSync(host.path(".airgo.lock.d", "owner"), `${process.pid} ${boot}\n`);
-    expect(install(next, options)).toMatchObject({ code: 32, stderr: expect.stringContaining(`process ${process.pid}`) });
-    for (const owner of [`${gone} ${boot}`, `${process.pid} 00000000-0000-0000-0000-000000000000`]) {
+  testIf(
+    "busybox",
+    "without flock: held by a process that lives, taken over from one that is gone or from before a reboot",
+    () => {
+      const path = busyboxPath(join(workspace, "lock-applets"));
+      rmSync(join(path, "flock"), { force: true });
+      const options = { shell: [join(path, "busybox"), "ash"] as [string, string], env: { PATH: path } };
+      const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+      const gone = run(["sh", "-c", "echo $$"]).stdout.trim();
       reset("kit");
       mkdirSync(host.path(".airgo.lock.d"));
-      writeFileSync(host.path(".airgo.lock.d", "owner"), `${owner}\n`);
-      expect({ owner, code: install(next, options).code }).toEqual({ owner, code: 0 });
-      expect(host.leavings()).toEqual([]);
-    }
-  });
+      writeFileSync(host.path(".airgo.lock.d", "owner"), `${process.pid} ${boot}\n`);
+      expect(install(next, options)).toMatchObject({
+        code: 32,
+        stderr: expect.stringContaining(`process ${process.pid}`),
+      });
+      for (const owner of [`${gone} ${boot}`, `${process.pid} 00000000-0000-0000-0000-000000000000`]) {
+        reset("kit");
+        mkdirSync(host.path(".airgo.lock.d"));
+        writeFileSync(host.path(".airgo.lock.d", "owner"), `${owner}\n`);
+        expect({ owner, code: install(next, options).code }).toEqual({ owner, code: 0 });
+        expect(host.leavings()).toEqual([]);
+      }
+    },
+  );
 });
 
 const mounts = findTool("unshare") !== undefined && run(["unshare", "-rm", "true"]).code === 0;
@@ -180,7 +247,15 @@ const mounts = findTool("unshare") !== undefined && run(["unshare", "-rm", "true
 function installWith(setup: string, what: TinyKit, options: RunOptions = {}): Finished {
   return install(what, {
     ...options,
-    under: ["unshare", "-rm", "sh", "-c", `set -e; P=$1; shift; ${setup}; set +e; "$@"; rc=$?; ls -A "$P" | sed 's/^/left: /'; exit $rc`, "sh", host.prefix],
+    under: [
+      "unshare",
+      "-rm",
+      "sh",
+      "-c",
+      `set -e; P=$1; shift; ${setup}; set +e; "$@"; rc=$?; ls -A "$P" | sed 's/^/left: /'; exit $rc`,
+      "sh",
+      host.prefix,
+    ],
   });
 }
 
@@ -190,8 +265,16 @@ describe("a disk that is full, read-only, or runs no programs ends 32 by name", 
     ["too few inodes", 'mkdir -p "$P"; mount -t tmpfs -o nr_inodes=40 tmpfs "$P"', "not enough inodes"],
     ["read-only", 'mkdir -p "$P"; mount -t tmpfs -o ro tmpfs "$P"', "AIRGO_DISK"],
     ["noexec", 'mkdir -p "$P"; mount -t tmpfs -o noexec tmpfs "$P"', "noexec"],
-    ["a mount inside", 'mkdir -p "$P/versions"; : >"$P/.airgo.lock"; mount -t tmpfs tmpfs "$P/versions"', "mount of its own"],
-    ["a bind mount inside", 'mkdir -p "$P/versions"; : >"$P/.airgo.lock"; mount --bind "$P/versions" "$P/versions"', "mount of its own"],
+    [
+      "a mount inside",
+      'mkdir -p "$P/versions"; : >"$P/.airgo.lock"; mount -t tmpfs tmpfs "$P/versions"',
+      "mount of its own",
+    ],
+    [
+      "a bind mount inside",
+      'mkdir -p "$P/versions"; : >"$P/.airgo.lock"; mount --bind "$P/versions" "$P/versions"',
+      "mount of its own",
+    ],
   ];
   for (const [name, setup, text] of cases) {
     testWhen(mounts, "unshare -rm", name, () => {
@@ -203,19 +286,31 @@ describe("a disk that is full, read-only, or runs no programs ends 32 by name", 
     });
   }
 
-  testWhen(mounts, "unshare -rm", "full in the middle of an upgrade: the earlier generation still works, and space is all it needs", () => {
-    const path = pathWith(join(workspace, "full-tools"), [...toolsOf(kit.script), "printf", "sh"]);
-    rmSync(join(path, "tar"));
-    stub(path, "tar", '/usr/bin/env PATH=/usr/bin:/bin dd if=/dev/zero of="$FILL" bs=1M 2>/dev/null; PATH=/usr/bin:/bin; exec tar "$@"');
-    reset("kit");
-    const setup = `cp -a "$P" "$P.copy"; mount -t tmpfs -o size=90m tmpfs "$P"; cp -a "$P.copy/." "$P/"`;
-    const script = `${setup}; set +e; env PATH=${path} FILL="$P/.staging.fill" "$@"; echo "first: $?"; "$P/current/bin/go" version; readlink "$P/current"; rm "$P/.staging.fill"; "$@"; echo "second: $?"; "$P/current/bin/go" version; ls -A "$P"`;
-    const done = install(next, { under: ["unshare", "-rm", "sh", "-c", `set -e; P=$1; shift; ${script}`, "sh", host.prefix], shell: ["/bin/sh"] });
-    removeWorkspace(`${host.prefix}.copy`);
-    expect(done.stdout).toMatch(/first: 32\ngo version go1\.99\.2 .*\ngenerations\/1\n/);
-    expect(done.stdout).toMatch(/second: 0\ngo version go1\.99\.3 .*\n\.airgo\.lock\ncurrent\n/);
-    expect(done.stderr).toContain("AIRGO_DISK");
-  });
+  testWhen(
+    mounts,
+    "unshare -rm",
+    "full in the middle of an upgrade: the earlier generation still works, and space is all it needs",
+    () => {
+      const path = pathWith(join(workspace, "full-tools"), [...toolsOf(kit.script), "printf", "sh"]);
+      rmSync(join(path, "tar"));
+      stub(
+        path,
+        "tar",
+        '/usr/bin/env PATH=/usr/bin:/bin dd if=/dev/zero of="$FILL" bs=1M 2>/dev/null; PATH=/usr/bin:/bin; exec tar "$@"',
+      );
+      reset("kit");
+      const setup = `cp -a "$P" "$P.copy"; mount -t tmpfs -o size=90m tmpfs "$P"; cp -a "$P.copy/." "$P/"`;
+      const script = `${setup}; set +e; env PATH=${path} FILL="$P/.staging.fill" "$@"; echo "first: $?"; "$P/current/bin/go" version; readlink "$P/current"; rm "$P/.staging.fill"; "$@"; echo "second: $?"; "$P/current/bin/go" version; ls -A "$P"`;
+      const done = install(next, {
+        under: ["unshare", "-rm", "sh", "-c", `set -e; P=$1; shift; ${script}`, "sh", host.prefix],
+        shell: ["/bin/sh"],
+      });
+      removeWorkspace(`${host.prefix}.copy`);
+      expect(done.stdout).toMatch(/first: 32\ngo version go1\.99\.2 .*\ngenerations\/1\n/);
+      expect(done.stdout).toMatch(/second: 0\ngo version go1\.99\.3 .*\n\.airgo\.lock\ncurrent\n/);
+      expect(done.stderr).toContain("AIRGO_DISK");
+    },
+  );
 });
 
 test("a kit that changes after it was verified is noticed when it is copied", () => {
@@ -227,8 +322,8 @@ test("a kit that changes after it was verified is noticed when it is copied", ()
   rmSync(join(path, "mktemp"));
   // The second folder that is asked for is the one for staging: then everything is verified already.
   const changes = {
-    "proxy/example.com/one/@v/v1.0.0.zip": `echo evil >"${folder}/proxy/example.com/one/@v/v1.0.0.zip"`,
-    "proxy/extra": `echo evil >"${folder}/proxy/extra"`,
+    "/one/@v/v1.0.0.zip": `echo evil >"${folder}/proxy/example.com/one/@v/v1.0.0.zip"`,
+    "./extra": `echo evil >"${folder}/proxy/extra"`,
     "h1 in hex": `cp "${folder}/toolchains/go1.98.7.common.tar.gz" "${folder}/toolchains/go1.99.2.common.tar.gz"`,
   };
   for (const [found, change] of Object.entries(changes)) {
@@ -236,7 +331,7 @@ test("a kit that changes after it was verified is noticed when it is copied", ()
     stub(path, "mktemp", `PATH=/usr/bin:/bin; case $2 in *.staging*) ${change} ;; esac; exec mktemp "$@"`);
     const done = install(changing, { shell: ["/bin/sh"], env: { PATH: path } });
     expect({ found, code: done.code }).toEqual({ found, code: 8 });
-    expect(done.stderr.replaceAll("extra", "proxy/extra")).toContain(found);
+    expect(done.stderr).toContain(found);
     expect(existsSync(host.path("current"))).toBe(false);
     expect(existsSync(host.path("proxy"))).toBe(false);
     cpSync(kit.folder, folder, { recursive: true, force: true });

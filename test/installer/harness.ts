@@ -1,5 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -27,9 +39,23 @@ export const shells: Readonly<Record<string, readonly [string, ...string[]]>> = 
 /** The shell of tests that are not about shells. busybox's runs its own applets, so it is the quickest. */
 export const plainShell: readonly [string, ...string[]] = findTool("busybox") ? ["busybox", "ash"] : ["sh"];
 
+/** A file system in memory is quicker; not everywhere may programs run in it. */
+const memoryDisk = ["/dev/shm"].find((folder) => {
+  if (!existsSync(folder)) return false;
+  const probe = join(folder, `airgo-probe-${process.pid}`);
+  try {
+    writeFileSync(probe, "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+    return spawnSync(probe).status === 0;
+  } catch {
+    return false;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+});
+
 /** A folder that every user may enter, removed at the end of the test file by `removeWorkspace`. */
 export function makeWorkspace(): string {
-  const folder = mkdtempSync(join(tmpdir(), "airgo-installer-"));
+  const folder = mkdtempSync(join(memoryDisk ?? tmpdir(), "airgo-installer-"));
   chmodSync(folder, 0o755);
   mkdirSync(join(folder, "home"));
   mkdirSync(join(folder, "tmp"));
@@ -68,10 +94,7 @@ export class Host {
   readonly prefix: string;
   readonly tmp: string;
 
-  constructor(
-    readonly workspace: string,
-    name: string,
-  ) {
+  constructor(workspace: string, name: string) {
     this.home = join(workspace, "home");
     this.tmp = join(workspace, "tmp");
     this.prefix = join(workspace, name);
@@ -107,7 +130,9 @@ export class Host {
 
   /** What interrupted runs leave behind: staging folders, half-made links and locks, temporary folders. */
   leavings(): string[] {
-    const below = existsSync(this.prefix) ? readdirSync(this.prefix).filter((name) => name.startsWith(".") && name !== ".airgo.lock") : [];
+    const below = existsSync(this.prefix)
+      ? readdirSync(this.prefix).filter((name) => name.startsWith(".") && name !== ".airgo.lock")
+      : [];
     return [...below, ...readdirSync(this.tmp)];
   }
 
@@ -159,11 +184,13 @@ export function pathWith(folder: string, programs: readonly string[]): string {
 export function busyboxPath(folder: string): string {
   mkdirSync(folder, { recursive: true });
   const busybox = findTool("busybox") ?? "";
-  for (const applet of run([busybox, "--list"]).stdout.trim().split("\n")) symlinkSync(busybox, join(folder, applet));
+  for (const applet of run([busybox, "--list"]).stdout.trim().split("\n"))
+    symlinkSync(busybox, join(folder, applet));
   return pathWith(folder, ["openssl"]);
 }
 
 /** The programs that the script says it needs. */
 export function toolsOf(script: string): string[] {
-  return /^TOOLS="([^"]*)"$/m.exec(readFileSync(script, "utf8"))?.[1]?.split(" ") ?? [];
+  const lines = readFileSync(script, "utf8").matchAll(/^TOOLS="(?:\$TOOLS )?([^"]*)"$/gm);
+  return [...lines].flatMap((line) => line[1]?.split(" ") ?? []);
 }

@@ -45,14 +45,27 @@ describe("the prefix", () => {
     ];
     for (const [prefix, why] of cases) {
       const done = host.script(kit, ["--prefix", prefix, "--key", kit.key]);
-      expect({ prefix, code: done.code, told: done.stderr.includes(why) }).toEqual({ prefix, code: 2, told: true });
+      expect({ prefix, code: done.code, told: done.stderr.includes(why) }).toEqual({
+        prefix,
+        code: 2,
+        told: true,
+      });
     }
     expect(snapshot(workspace)).toBe(before);
   });
 
   testIf("openssl", "strange characters work: install, wrappers, upgrade, receipt", async () => {
-    const next = await writeTinyKit(join(workspace, "kits"), { serial: 2, head: 101, earlierHeads: [100], versions: ["1.99.9"] });
-    for (const name of ["a b,c%d|e", "it's \"quoted\" $HOME `id` $(id)", "*?[a-z]{x,y}~!#&;<>()", "back\\slash\\n", "ünï cødé", "a=b+c@d", "-dash"]) {
+    const next = await writeTinyKit(join(workspace, "kits"), {
+      serial: 2,
+      head: 101,
+      earlierHeads: [100],
+      versions: ["1.99.9"],
+    });
+    for (const name of [
+      "-a b,c%d|e=f@g+h",
+      'it\'s "quoted" $HOME `id` $(id)',
+      "*?[a-z]{x,y}~!#&;<>() back\\slash\\n ünï",
+    ]) {
       const host = new Host(workspace, name);
       expect(host.install(kit)).toMatchObject({ code: 0, stderr: "" });
       expect(host.install(next)).toMatchObject({ code: 0, stderr: "" });
@@ -60,7 +73,9 @@ describe("the prefix", () => {
       const url = host.ask("go", "env", "GOPROXY");
       expect(url).toMatch(/^file:\/\/[A-Za-z0-9/._~%-]*$/);
       expect(decodeURIComponent(url)).toBe(`file://${host.path("proxy")}`);
-      expect(JSON.parse(host.read("kits", `tiny-2-${next.id}`, "receipt.json"))).toMatchObject({ prefix: host.prefix });
+      expect(JSON.parse(host.read("kits", `tiny-2-${next.id}`, "receipt.json"))).toMatchObject({
+        prefix: host.prefix,
+      });
       expect(host.leavings()).toEqual([]);
       removeWorkspace(host.prefix);
     }
@@ -70,7 +85,11 @@ describe("the prefix", () => {
     const host = new Host(workspace, "from-environment");
     const done = host.script(kit, [], {
       cwd: workspace,
-      env: { AIRGO_PREFIX: "from-environment", AIRGO_KEY: kit.key, AIRGO_SUMS: join(kit.outer, "SHA256SUMS") },
+      env: {
+        AIRGO_PREFIX: "from-environment",
+        AIRGO_KEY: kit.key,
+        AIRGO_SUMS: join(kit.outer, "SHA256SUMS"),
+      },
     });
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(host.ask("go", "env", "GOPROXY")).toBe(`file://${host.path("proxy")}`);
@@ -84,35 +103,61 @@ describe("the prefix", () => {
     expect(host.ask("go", "env", "GOPROXY")).toBe(`file://${join(workspace, "real", "prefix", "proxy")}`);
   });
 
-  testWhen(isRoot && findTool("setpriv") !== undefined, "root and setpriv", "another user installs into ~/.local/share/airgo", async () => {
-    const home = join(workspace, "user");
-    mkdirSync(home);
-    run(["chown", "65534:65534", home]);
-    const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const host = new Host(workspace, "user/.local/share/airgo");
-    expect(host.script(kit, ["--key", kit.key], { under, env: { HOME: home } })).toMatchObject({ code: 0, stderr: "" });
-    expect(host.ask("go", "version")).toMatch(/go1\.99\.2/);
-    // A read-only folder of another user's can be replaced too.
-    const folder = join(host.prefix, "versions", goFolder(host));
-    chmodSync(join(folder, "VERSION"), 0o644);
-    writeFileSync(join(folder, "VERSION"), "damaged");
-    const repair = host.script(kit, ["--key", kit.key], { under, env: { HOME: home } });
-    expect(repair).toMatchObject({ code: 0, stderr: expect.stringContaining("damaged and will be replaced") });
-    expect(host.read("current", "go", "VERSION")).toContain("go1.99.2");
-    expect(host.leavings()).toEqual([]);
-    // It has no rights elsewhere, and is told so before anything is written.
-    const denied = new Host(workspace, "denied");
-    expect(denied.install(kit, { under })).toMatchObject({ code: 32, stderr: expect.stringContaining("AIRGO_DISK") });
-    expect(existsSync(denied.prefix)).toBe(false);
-    expect(host.script(kit, ["--key", kit.key], { under, env: { HOME: "/nonexistent" } })).toMatchObject({ code: 32 });
-  });
+  testWhen(
+    isRoot && findTool("setpriv") !== undefined,
+    "root and setpriv",
+    "another user installs into ~/.local/share/airgo",
+    async () => {
+      const home = join(workspace, "user");
+      mkdirSync(home);
+      run(["chown", "65534:65534", home]);
+      const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+      const host = new Host(workspace, "user/.local/share/airgo");
+      expect(host.script(kit, ["--key", kit.key], { under, env: { HOME: home } })).toMatchObject({
+        code: 0,
+        stderr: "",
+      });
+      expect(host.ask("go", "version")).toMatch(/go1\.99\.2/);
+      // A read-only folder of another user's can be replaced too.
+      const folder = join(host.prefix, "versions", goFolder(host));
+      chmodSync(join(folder, "VERSION"), 0o644);
+      writeFileSync(join(folder, "VERSION"), "damaged");
+      const repair = host.script(kit, ["--key", kit.key], { under, env: { HOME: home } });
+      expect(repair).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("damaged and will be replaced"),
+      });
+      expect(host.read("current", "go", "VERSION")).toContain("go1.99.2");
+      expect(host.leavings()).toEqual([]);
+      // It has no rights elsewhere, and is told so before anything is written.
+      const denied = new Host(workspace, "denied");
+      expect(denied.install(kit, { under })).toMatchObject({
+        code: 32,
+        stderr: expect.stringContaining("AIRGO_DISK"),
+      });
+      expect(existsSync(denied.prefix)).toBe(false);
+      expect(host.script(kit, ["--key", kit.key], { under, env: { HOME: "/nonexistent" } })).toMatchObject({
+        code: 32,
+      });
+    },
+  );
 
-  testWhen(isRoot && findTool("unshare") !== undefined, "root and unshare", "root installs into /opt/airgo, also without HOME", () => {
-    const script = `mount -t tmpfs tmpfs /opt && env -u HOME "$@" && /opt/airgo/current/bin/go version`;
-    const host = new Host(workspace, "unused");
-    const done = host.script(kit, ["--key", kit.key], { under: ["unshare", "-m", "sh", "-c", script, "sh"] });
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/go version go1\.99\.2 linux\/\w+\n$/) });
-  });
+  testWhen(
+    isRoot && findTool("unshare") !== undefined,
+    "root and unshare",
+    "root installs into /opt/airgo, also without HOME",
+    () => {
+      const script = `mount -t tmpfs tmpfs /opt && env -u HOME "$@" && /opt/airgo/current/bin/go version`;
+      const host = new Host(workspace, "unused");
+      const done = host.script(kit, ["--key", kit.key], {
+        under: ["unshare", "-m", "sh", "-c", script, "sh"],
+      });
+      expect(done).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(/go version go1\.99\.2 linux\/\w+\n$/),
+      });
+    },
+  );
 });
 
 function goFolder(host: Host): string {
@@ -122,15 +167,31 @@ function goFolder(host: Host): string {
 describe("the command line", () => {
   test("mistakes end 2", () => {
     const host = new Host(workspace, "usage");
-    for (const args of [["frob"], ["--frob"], ["--key"], ["--prefix"], ["--key="], ["--sums", ""], ["install", "again"], ["--key", kit.key, "--insecure-no-signature"]]) {
-      expect({ args, ...host.script(kit, args) }).toMatchObject({ args, code: 2, stderr: expect.stringContaining("AIRGO_USAGE") });
+    for (const args of [
+      ["frob"],
+      ["--frob"],
+      ["--key"],
+      ["--prefix"],
+      ["--key="],
+      ["--sums", ""],
+      ["install", "again"],
+      ["--key", kit.key, "--insecure-no-signature"],
+    ]) {
+      expect({ args, ...host.script(kit, args) }).toMatchObject({
+        args,
+        code: 2,
+        stderr: expect.stringContaining("AIRGO_USAGE"),
+      });
     }
     const both = host.script(kit, ["--insecure-no-signature"], { env: { AIRGO_KEY: kit.key } });
     expect(both.code).toBe(2);
     expect(host.script(kit, [], { env: { AIRGO_INSECURE_NO_SIGNATURE: "maybe" } }).code).toBe(2);
     const stray = join(workspace, "install.sh");
     run(["cp", kit.script, stray]);
-    expect(host.script({ ...kit, script: stray }, ["--key", kit.key])).toMatchObject({ code: 2, stderr: expect.stringContaining("unpacked kit") });
+    expect(host.script({ ...kit, script: stray }, ["--key", kit.key])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("unpacked kit"),
+    });
   });
 });
 
@@ -141,14 +202,22 @@ describe("the machine", () => {
     expect(tools.length).toBeGreaterThan(20);
     const none = pathWith(join(workspace, "no-tools"), ["printf"]);
     const lacksAll = host.install(kit, { shell: ["/bin/sh"], env: { PATH: none } });
-    expect(lacksAll).toMatchObject({ code: 32, stderr: expect.stringContaining(`missing:  ${[...tools, "openssl"].join(" ")}`.slice(0, 60)) });
-    for (const tool of [...tools, "openssl"]) expect(lacksAll.stderr).toMatch(new RegExp(`missing:.*\\b${tool}\\b`));
+    expect(lacksAll).toMatchObject({
+      code: 32,
+      stderr: expect.stringContaining(`missing:  ${[...tools, "openssl"].join(" ")}`.slice(0, 60)),
+    });
+    for (const tool of [...tools, "openssl"])
+      expect(lacksAll.stderr).toMatch(new RegExp(`missing:.*\\b${tool}\\b`));
     for (const tool of tools) {
       const path = pathWith(join(workspace, `without-${tool}`), [...tools, "printf", "openssl"]);
       rmSync(join(path, tool));
       // `printf` apart, none of them is a builtin of the sh used here that could hide the lack.
       const lacks = host.install(kit, { shell: [findTool("dash") ?? "/bin/sh"], env: { PATH: path } });
-      expect({ tool, ...lacks }).toMatchObject({ tool, code: 32, stderr: expect.stringMatching(new RegExp(`missing: +${tool}\n`)) });
+      expect({ tool, ...lacks }).toMatchObject({
+        tool,
+        code: 32,
+        stderr: expect.stringMatching(new RegExp(`missing: +${tool}\n`)),
+      });
     }
     expect(existsSync(host.prefix)).toBe(false);
   });
@@ -156,7 +225,10 @@ describe("the machine", () => {
   test("these tools are enough", () => {
     const host = new Host(workspace, "enough");
     const path = pathWith(join(workspace, "enough-tools"), [...toolsOf(kit.script), "printf"]);
-    const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], { shell: [findTool("dash") ?? "/bin/sh"], env: { PATH: path } });
+    const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], {
+      shell: [findTool("dash") ?? "/bin/sh"],
+      env: { PATH: path },
+    });
     expect(done.code).toBe(0);
     expect(done.stderr).not.toContain("not found");
   });
@@ -165,14 +237,20 @@ describe("the machine", () => {
     const host = new Host(workspace, "old-mv");
     const path = pathWith(join(workspace, "old-mv-tools"), [...toolsOf(kit.script), "printf", "sh"]);
     rmSync(join(path, "mv"));
-    stub(path, "mv", 'case $1 in -*T*) echo "mv: invalid option" >&2; exit 1 ;; *) PATH=/usr/bin:/bin; exec mv "$@" ;; esac');
-    const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], { shell: ["/bin/sh"], env: { PATH: path } });
+    stub(
+      path,
+      "mv",
+      'case $1 in -*T*) echo "mv: invalid option" >&2; exit 1 ;; *) PATH=/usr/bin:/bin; exec mv "$@" ;; esac',
+    );
+    const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], {
+      shell: ["/bin/sh"],
+      env: { PATH: path },
+    });
     expect(done).toMatchObject({ code: 32, stderr: expect.stringContaining("mv -T") });
     expect(existsSync(host.prefix)).toBe(false);
   });
 
   test("the architecture is that of the programs that run, or else what uname says", () => {
-    const elf = (machine: string): string => `7f 45 4c 46 02 01 01 00 00 00 00 00 00 00 00 00 03 00 ${machine}`;
     const cases: [answer: string, machine: string, code: number, text: string][] = [
       [elf("3e 00"), "riscv64", 0, "linux/amd64"],
       [elf("b7 00"), "x86_64", 0, "linux/arm64"],
@@ -187,9 +265,16 @@ describe("the machine", () => {
       const path = pathWith(join(workspace, `arch-tools-${index}`), [...toolsOf(kit.script), "printf", "sh"]);
       rmSync(join(path, "od"));
       rmSync(join(path, "uname"));
-      stub(path, "od", `case "$*" in *self/exe) echo ' ${answer}' ;; *) PATH=/usr/bin:/bin; exec od "$@" ;; esac`);
+      stub(
+        path,
+        "od",
+        `case "$*" in *self/exe) echo ' ${answer}' ;; *) PATH=/usr/bin:/bin; exec od "$@" ;; esac`,
+      );
       stub(path, "uname", `case $1 in -m) echo ${machine} ;; -s) echo Linux ;; *) echo host ;; esac`);
-      const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], { shell: ["/bin/sh"], env: { PATH: path } });
+      const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], {
+        shell: ["/bin/sh"],
+        env: { PATH: path },
+      });
       expect({ index, code: done.code }).toEqual({ index, code });
       expect(code === 0 ? host.ask("go", "version") : done.stderr).toContain(text);
     }
@@ -217,4 +302,9 @@ describe("the machine", () => {
 function stub(folder: string, name: string, body: string): void {
   writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
   chmodSync(join(folder, name), 0o755);
+}
+
+/** The first bytes of a 64-bit program for a machine, as od tells them. */
+function elf(machine: string): string {
+  return `7f 45 4c 46 02 01 01 00 00 00 00 00 00 00 00 00 03 00 ${machine}`;
 }

@@ -1,10 +1,28 @@
-import { appendFileSync, chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { sha256Hex } from "../../src/support/digest.js";
-import { kitFiles, newSigner, signatureOver, writePublicKey, writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import {
+  kitFiles,
+  newSigner,
+  signatureOver,
+  writePublicKey,
+  writeTinyKit,
+  type TinyKit,
+} from "../support/tiny-kit.js";
 import { testIf } from "../support/tools.js";
 import { Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf } from "./harness.js";
 
@@ -13,7 +31,10 @@ const host = new Host(workspace, "prefix");
 let kit: TinyKit;
 
 beforeAll(async () => {
-  kit = await writeTinyKit(join(workspace, "kits"), { versions: ["1.99.2"], modules: [{ path: "example.com/one", version: "v1.0.0" }] });
+  kit = await writeTinyKit(join(workspace, "kits"), {
+    versions: ["1.99.2"],
+    modules: [{ path: "example.com/one", version: "v1.0.0" }],
+  });
 });
 afterAll(() => removeWorkspace(workspace));
 
@@ -36,7 +57,11 @@ function flip(bytes: Buffer): Buffer {
   return bytes;
 }
 
-function expectRefused(done: { code: number | null; stderr: string }, code: number, text: string | RegExp): void {
+function expectRefused(
+  done: { code: number | null; stderr: string },
+  code: number,
+  text: string | RegExp,
+): void {
   expect(done).toMatchObject({ code, stderr: expect.stringMatching(text) });
   expect(existsSync(host.prefix)).toBe(false);
   expect(host.leavings()).toEqual([]);
@@ -58,16 +83,30 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
       withChanged(join(kit.folder, file), flip, () => {
         const done = host.install(kit);
         expect({ file, code: done.code }).toEqual({ file, code: 8 });
-        expectRefused(done, 8, file === "SHA256SUMS" ? "AIRGO_CHECKSUM_MISMATCH" : file.replace(/[.+]/g, "\\$&"));
+        expectRefused(
+          done,
+          8,
+          file === "SHA256SUMS" ? "AIRGO_CHECKSUM_MISMATCH" : file.replace(/[.+]/g, "\\$&"),
+        );
       });
     }
-    const insecure = (): ReturnType<Host["script"]> => host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"]);
+    const insecure = (): ReturnType<Host["script"]> =>
+      host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"]);
     withChanged(join(kit.folder, "kit.json"), flip, () => expectRefused(insecure(), 8, /kit\.json: FAILED/));
   });
 
   testIf("openssl", "one byte changed in what lies beside the kit", () => {
-    for (const name of ["SHA256SUMS", "contents.SHA256SUMS", "rehearsal.json", "rehearsal.txt", "README.txt", "SHA256SUMS.release.sig"]) {
-      withChanged(join(kit.outer, name), flip, () => expectRefused(host.install(kit), 8, /AIRGO_(SIGNATURE_BAD|CHECKSUM_MISMATCH)/));
+    for (const name of [
+      "SHA256SUMS",
+      "contents.SHA256SUMS",
+      "rehearsal.json",
+      "rehearsal.txt",
+      "README.txt",
+      "SHA256SUMS.release.sig",
+    ]) {
+      withChanged(join(kit.outer, name), flip, () =>
+        expectRefused(host.install(kit), 8, /AIRGO_(SIGNATURE_BAD|CHECKSUM_MISMATCH)/),
+      );
     }
   });
 
@@ -75,13 +114,25 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
     const cases: Record<string, [change: (folder: string) => void, text: string]> = {
       file: [(folder) => writeFileSync(join(folder, "proxy", "extra"), ""), "not listed: proxy/extra"],
       hidden: [(folder) => writeFileSync(join(folder, ".hidden"), ""), "not listed: .hidden"],
-      link: [(folder) => symlinkSync("/etc/passwd", join(folder, "kit", "link.tsv")), "not a regular file: kit/link.tsv"],
-      folderLink: [(folder) => symlinkSync("/etc", join(folder, "proxy", "etc")), "not a regular file: proxy/etc"],
+      link: [
+        (folder) => symlinkSync("/etc/passwd", join(folder, "kit", "link.tsv")),
+        "not a regular file: kit/link.tsv",
+      ],
+      folderLink: [
+        (folder) => symlinkSync("/etc", join(folder, "proxy", "etc")),
+        "not a regular file: proxy/etc",
+      ],
       pipe: [(folder) => void run(["mkfifo", join(folder, "pipe")]), "not a regular file: pipe"],
       oddName: [(folder) => writeFileSync(join(folder, "kit", "a\nb\u001b[31m c"), ""), "not listed: kit/a"],
       missing: [(folder) => rmSync(join(folder, "kit.json")), "missing: kit.json"],
-      missingMod: [(folder) => rmSync(join(folder, "proxy/example.com/one/@v/v1.0.0.mod")), "missing: proxy/example.com/one/@v/v1.0.0.mod"],
-      short: [(folder) => truncateSync(join(folder, "toolchains/go1.99.2.common.tar.gz"), 10), "go1.99.2.common.tar.gz: FAILED"],
+      missingMod: [
+        (folder) => rmSync(join(folder, "proxy/example.com/one/@v/v1.0.0.mod")),
+        "missing: proxy/example.com/one/@v/v1.0.0.mod",
+      ],
+      short: [
+        (folder) => truncateSync(join(folder, "toolchains/go1.99.2.common.tar.gz"), 10),
+        "go1.99.2.common.tar.gz: FAILED",
+      ],
     };
     for (const [name, [change, text]] of Object.entries(cases)) {
       const copy = copyOfKit(name);
@@ -112,9 +163,23 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
     ];
     for (const line of lines) {
       writeFileSync(join(copy.folder, "SHA256SUMS"), `${sums}${line}\n`);
-      expectRefused(host.script(copy, ["--prefix", host.prefix, "--insecure-no-signature", "--sums", join(copy.outer, "SHA256SUMS")]), 8, "AIRGO_CHECKSUM_MISMATCH");
+      expectRefused(
+        host.script(copy, [
+          "--prefix",
+          host.prefix,
+          "--insecure-no-signature",
+          "--sums",
+          join(copy.outer, "SHA256SUMS"),
+        ]),
+        8,
+        "AIRGO_CHECKSUM_MISMATCH",
+      );
       rmSync(join(copy.outer, "SHA256SUMS"), { force: true });
-      expectRefused(host.script(copy, ["--prefix", host.prefix, "--insecure-no-signature"]), 8, "AIRGO_KIT_INVALID");
+      expectRefused(
+        host.script(copy, ["--prefix", host.prefix, "--insecure-no-signature"]),
+        8,
+        "AIRGO_KIT_INVALID",
+      );
       cpSync(join(kit.outer, "SHA256SUMS"), join(copy.outer, "SHA256SUMS"));
     }
   });
@@ -155,7 +220,10 @@ describe("who made the kit", () => {
     writeFileSync(join(copy.outer, "SHA256SUMS.zz audit.sig"), signatureOver(document, audit));
     const key = writePublicKey(join(workspace, "audit key.pem"), audit);
     const verified = host.script(copy, ["verify", "--key", key]);
-    expect(verified).toMatchObject({ code: 0, stdout: expect.stringContaining("verified (SHA256SUMS.zz audit.sig)") });
+    expect(verified).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("verified (SHA256SUMS.zz audit.sig)"),
+    });
     expect(existsSync(host.prefix)).toBe(false);
   });
 
@@ -167,53 +235,86 @@ describe("who made the kit", () => {
       cpSync(join(copy.outer, name), join(papers, name));
       rmSync(join(copy.outer, name));
     }
-    expect(host.script(copy, ["verify", "--sums", "SHA256SUMS", "--key=release.pub.pem"], { cwd: papers }).code).toBe(0);
-    expectRefused(host.script(copy, ["verify", "--sums", "nowhere", "--key=release.pub.pem"], { cwd: papers }), 2, "--sums");
+    expect(
+      host.script(copy, ["verify", "--sums", "SHA256SUMS", "--key=release.pub.pem"], { cwd: papers }).code,
+    ).toBe(0);
+    expectRefused(
+      host.script(copy, ["verify", "--sums", "nowhere", "--key=release.pub.pem"], { cwd: papers }),
+      2,
+      "--sums",
+    );
   });
 
   testIf("openssl", "a key that is no public key: 32", () => {
     const junk = join(workspace, "junk.pem");
     writeFileSync(junk, "junk\n");
     expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", junk]), 32, "AIRGO_KEY_UNREADABLE");
-    expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", join(workspace, "absent.pem")]), 32, "AIRGO_KEY_UNREADABLE");
+    expectRefused(
+      host.script(kit, ["--prefix", host.prefix, "--key", join(workspace, "absent.pem")]),
+      32,
+      "AIRGO_KEY_UNREADABLE",
+    );
   });
 
-  testIf("openssl", "the signature of an attacker's document with the kit's own sums made anew is refused", () => {
-    const copy = copyOfKit("attacker");
-    appendFileSync(join(copy.folder, "README.txt"), "evil\n");
-    const attacker = newSigner("release");
-    const sums = readFileSync(join(copy.folder, "SHA256SUMS"), "utf8").replace(/^.*  README\.txt$/m, `${sha256Hex("read me\nevil\n")}  README.txt`);
-    writeFileSync(join(copy.folder, "SHA256SUMS"), sums);
-    const document = `${sha256Hex(sums)}  contents.SHA256SUMS\n`;
-    writeFileSync(join(copy.outer, "SHA256SUMS"), document);
-    writeFileSync(join(copy.outer, "contents.SHA256SUMS"), sums);
-    writeFileSync(join(copy.outer, "SHA256SUMS.release.sig"), signatureOver(document, attacker));
-    expectRefused(host.install(copy), 8, "AIRGO_SIGNATURE_BAD");
-    // The same kit is whole for one who trusts the attacker's key.
-    const trusted = writePublicKey(join(workspace, "attacker.pem"), attacker);
-    expect(host.script(copy, ["verify", "--key", trusted]).code).toBe(0);
-  });
+  testIf(
+    "openssl",
+    "the signature of an attacker's document with the kit's own sums made anew is refused",
+    () => {
+      const copy = copyOfKit("attacker");
+      appendFileSync(join(copy.folder, "README.txt"), "evil\n");
+      const attacker = newSigner("release");
+      const sums = readFileSync(join(copy.folder, "SHA256SUMS"), "utf8").replace(
+        /^.*  README\.txt$/m,
+        `${sha256Hex("read me\nevil\n")}  README.txt`,
+      );
+      writeFileSync(join(copy.folder, "SHA256SUMS"), sums);
+      const document = `${sha256Hex(sums)}  contents.SHA256SUMS\n`;
+      writeFileSync(join(copy.outer, "SHA256SUMS"), document);
+      writeFileSync(join(copy.outer, "contents.SHA256SUMS"), sums);
+      writeFileSync(join(copy.outer, "SHA256SUMS.release.sig"), signatureOver(document, attacker));
+      expectRefused(host.install(copy), 8, "AIRGO_SIGNATURE_BAD");
+      // The same kit is whole for one who trusts the attacker's key.
+      const trusted = writePublicKey(join(workspace, "attacker.pem"), attacker);
+      expect(host.script(copy, ["verify", "--key", trusted]).code).toBe(0);
+    },
+  );
 
   testIf("openssl", "an openssl that accepts everything, or nothing, is found out", () => {
     const tools = [...toolsOf(kit.script), "printf"];
-    for (const verdict of ["echo 'Verified OK'", "echo 'Verification failure'; exit 1", "echo 'Verification failure'"]) {
+    for (const verdict of [
+      "echo 'Verified OK'",
+      "echo 'Verification failure'; exit 1",
+      "echo 'Verification failure'",
+    ]) {
       const path = join(workspace, `openssl-${sha256Hex(verdict).slice(0, 8)}`);
       pathWith(path, [...tools, "sh"]);
-      writeFileSync(join(path, "openssl"), `#!/bin/sh\ncase $1 in dgst) ${verdict} ;; *) PATH=/usr/bin:/bin; exec openssl "$@" ;; esac\n`);
+      writeFileSync(
+        join(path, "openssl"),
+        `#!/bin/sh\ncase $1 in dgst) ${verdict} ;; *) PATH=/usr/bin:/bin; exec openssl "$@" ;; esac\n`,
+      );
       chmodSync(join(path, "openssl"), 0o755);
-      expectRefused(host.install(kit, { shell: ["/bin/sh"], env: { PATH: path } }), 32, "does not verify ECDSA P-256 signatures rightly");
+      expectRefused(
+        host.install(kit, { shell: ["/bin/sh"], env: { PATH: path } }),
+        32,
+        "does not verify ECDSA P-256 signatures rightly",
+      );
     }
   });
 
   test("without a signature only when told so, loudly, also with nothing beside the kit", () => {
     const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"]);
     expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining("NO SIGNATURE IS CHECKED") });
-    const receipt = JSON.parse(host.read("kits", `tiny-1-${kit.id}`, "receipt.json")) as { signature: { status: string } };
+    const receipt = JSON.parse(host.read("kits", `tiny-1-${kit.id}`, "receipt.json")) as {
+      signature: { status: string };
+    };
     expect(receipt.signature.status).toBe("not checked");
     removeWorkspace(host.prefix);
     const copy = copyOfKit("bare");
-    for (const name of ["SHA256SUMS", "SHA256SUMS.release.sig", "contents.SHA256SUMS"]) rmSync(join(copy.outer, name));
-    expect(host.script(copy, ["--prefix", host.prefix], { env: { AIRGO_INSECURE_NO_SIGNATURE: "1" } }).code).toBe(0);
+    for (const name of ["SHA256SUMS", "SHA256SUMS.release.sig", "contents.SHA256SUMS"])
+      rmSync(join(copy.outer, name));
+    expect(
+      host.script(copy, ["--prefix", host.prefix], { env: { AIRGO_INSECURE_NO_SIGNATURE: "1" } }).code,
+    ).toBe(0);
     removeWorkspace(host.prefix);
   });
 });

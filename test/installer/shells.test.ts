@@ -5,7 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { testIf } from "../support/tools.js";
-import { busyboxPath, Host, makeWorkspace, removeWorkspace, run, shells, type RunOptions } from "./harness.js";
+import {
+  busyboxPath,
+  Host,
+  makeWorkspace,
+  removeWorkspace,
+  run,
+  shells,
+  type RunOptions,
+} from "./harness.js";
 
 const workspace = makeWorkspace();
 let kit: TinyKit;
@@ -97,7 +105,9 @@ describe("the script itself", () => {
       writeFileSync(cut, lines.slice(0, Math.floor((lines.length * part) / 12)).join("\n"));
       host.script({ ...kit, script: cut }, ["--prefix", host.prefix, "--key", kit.key], { shell: ["dash"] });
     }
-    host.script({ ...kit, script: cutBefore(text, 'main "$@"') }, ["--prefix", host.prefix], { shell: ["dash"] });
+    host.script({ ...kit, script: cutBefore(text, 'main "$@"') }, ["--prefix", host.prefix], {
+      shell: ["dash"],
+    });
     expect(existsSync(host.prefix)).toBe(false);
     expect(host.leavings()).toEqual([]);
   });
@@ -106,7 +116,8 @@ describe("the script itself", () => {
     const host = new Host(workspace, "unused");
     const help = host.script(kit, ["help"]);
     expect(help.code).toBe(0);
-    for (const word of ["--prefix", "--key", "--sums", "--insecure-no-signature", "AIRGO_PREFIX", "verify"]) expect(help.stdout).toContain(word);
+    for (const word of ["--prefix", "--key", "--sums", "--insecure-no-signature", "AIRGO_PREFIX", "verify"])
+      expect(help.stdout).toContain(word);
     expect(host.script(kit, ["--help"])).toEqual(help);
   });
 });

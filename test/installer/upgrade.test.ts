@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -53,7 +61,10 @@ describe("the proxy tree only grows", () => {
     // What only the earlier kit had is still there, under its own tree.
     expect(host.read("proxy/example.com/!upper/two/@v/list")).toBe("v1.2.3\n");
     expect(lookup(host, "example.com/!upper/two@v1.2.3")).toBe(lookupText(two, 100));
-    expect(readdirSync(host.path("proxy/sumdb/sum.example.org/tile/8/0/000.p")).sort()).toEqual(["100", "200"]);
+    expect(readdirSync(host.path("proxy/sumdb/sum.example.org/tile/8/0/000.p")).sort()).toEqual([
+      "100",
+      "200",
+    ]);
   });
 
   test("an older kit of the same lock changes no newer lookup and no list", async () => {
@@ -79,7 +90,11 @@ describe("the proxy tree only grows", () => {
 
   test("a zip, mod or tile that is there with other contents ends 8 by name and nothing changes", () => {
     const host = installed(kit);
-    for (const name of ["example.com/one/@v/v1.0.0.zip", "example.com/one/@v/v1.0.0.mod", "sumdb/sum.example.org/tile/8/0/000.p/100"]) {
+    for (const name of [
+      "example.com/one/@v/v1.0.0.zip",
+      "example.com/one/@v/v1.0.0.mod",
+      "sumdb/sum.example.org/tile/8/0/000.p/100",
+    ]) {
       writeFileSync(host.path("proxy", name), "something else");
       const before = host.snapshot();
       expect(install(host, next)).toMatchObject({ code: 8, stderr: expect.stringContaining(name) });
@@ -92,9 +107,17 @@ describe("the proxy tree only grows", () => {
 
   test("lookups of one tree size, or with another record, must not differ", () => {
     const host = installed(kit);
-    for (const text of [lookupText(one, 100).replace("17", "18"), lookupText(one, 150).replace("17", "18"), "no lookup at all\n", ""]) {
+    for (const text of [
+      lookupText(one, 100).replace("17", "18"),
+      lookupText(one, 150).replace("17", "18"),
+      "no lookup at all\n",
+      "",
+    ]) {
       writeFileSync(host.path("proxy/sumdb/sum.example.org/lookup/example.com/one@v1.0.0"), text);
-      expect(install(host, kit)).toMatchObject({ code: 8, stderr: expect.stringContaining("lookup/example.com/one@v1.0.0") });
+      expect(install(host, kit)).toMatchObject({
+        code: 8,
+        stderr: expect.stringContaining("lookup/example.com/one@v1.0.0"),
+      });
     }
   });
 });
@@ -104,8 +127,17 @@ describe("tree heads", () => {
     const strangers = [
       await writeTinyKit(join(workspace, "kits"), { name: "newer", head: 150, modules: [one] }),
       await writeTinyKit(join(workspace, "kits"), { name: "older", head: 50, modules: [one] }),
-      await writeTinyKit(join(workspace, "kits"), { name: "fork", head: 100, treeRoot: "Zm9yaw==", modules: [one] }),
-      await writeTinyKit(join(workspace, "kits"), { name: "setting", gosumdb: "sum.example.org+00000000+key", modules: [one] }),
+      await writeTinyKit(join(workspace, "kits"), {
+        name: "fork",
+        head: 100,
+        treeRoot: "Zm9yaw==",
+        modules: [one],
+      }),
+      await writeTinyKit(join(workspace, "kits"), {
+        name: "setting",
+        gosumdb: "sum.example.org+00000000+key",
+        modules: [one],
+      }),
     ];
     const host = installed(kit);
     const before = host.snapshot();
@@ -121,10 +153,23 @@ describe("tree heads", () => {
   });
 
   test("the largest head must know all others, not only the newest kit's", async () => {
-    const middle = await writeTinyKit(join(workspace, "kits"), { name: "middle", head: 150, earlierHeads: [100], modules: [one] });
+    const middle = await writeTinyKit(join(workspace, "kits"), {
+      name: "middle",
+      head: 150,
+      earlierHeads: [100],
+      modules: [one],
+    });
     const host = installed(kit, next);
-    expect(install(host, middle)).toMatchObject({ code: 16, stderr: expect.stringContaining("this kit: its tree head 150 is unknown") });
-    const largest = await writeTinyKit(join(workspace, "kits"), { name: "largest", head: 300, earlierHeads: [200, 150, 100], modules: [one] });
+    expect(install(host, middle)).toMatchObject({
+      code: 16,
+      stderr: expect.stringContaining("this kit: its tree head 150 is unknown"),
+    });
+    const largest = await writeTinyKit(join(workspace, "kits"), {
+      name: "largest",
+      head: 300,
+      earlierHeads: [200, 150, 100],
+      modules: [one],
+    });
     expect(install(host, largest).code).toBe(0);
     expect(install(host, middle).code).toBe(0);
   });
@@ -141,12 +186,30 @@ describe("generations", () => {
   });
 
   test("kits of different names live together; the newest Go is the default one", async () => {
-    const old = await writeTinyKit(join(workspace, "kits"), { name: "old", versions: ["1.99rc1", "1.97.10"], modules: [one] });
+    const old = await writeTinyKit(join(workspace, "kits"), {
+      name: "old",
+      versions: ["1.99rc1", "1.97.10"],
+      modules: [one],
+    });
     const host = installed(kit, old);
-    expect(readdirSync(host.path("current/bin")).sort()).toEqual(["go", "go1.97.10", "go1.98.7", "go1.99.2", "go1.99rc1", "gofmt"]);
+    expect(readdirSync(host.path("current/bin")).sort()).toEqual([
+      "go",
+      "go1.97.10",
+      "go1.98.7",
+      "go1.99.2",
+      "go1.99rc1",
+      "gofmt",
+    ]);
     expect(host.ask("go", "version")).toContain("go1.99.2");
     expect(install(host, next).code).toBe(0);
-    expect(readdirSync(host.path("current/bin")).sort()).toEqual(["go", "go1.97.10", "go1.98.7", "go1.99.3", "go1.99rc1", "gofmt"]);
+    expect(readdirSync(host.path("current/bin")).sort()).toEqual([
+      "go",
+      "go1.97.10",
+      "go1.98.7",
+      "go1.99.3",
+      "go1.99rc1",
+      "gofmt",
+    ]);
     expect(host.ask("go1.97.10", "version")).toContain("go1.97.10");
     expect(existsSync(host.path("kits", `old-1-${old.id}`, "kit.json"))).toBe(true);
   });
@@ -155,16 +218,22 @@ describe("generations", () => {
     const host = installed(kit);
     const before = host.snapshot();
     const again = install(host, kit);
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("already current (generation 1)") });
+    expect(again).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("already current (generation 1)"),
+    });
     expect(host.snapshot()).toBe(before);
   });
 
   test("what is damaged or missing is put back by installing again", () => {
     const damage: Record<string, (host: Host) => void> = {
       "a changed file of Go": (host) => rewrite(host.path("current/go/src/fmt/print.go")),
-      "a file of Go that is gone": (host) => run(["sh", "-c", 'chmod -R u+w "$1"; rm "$1/VERSION"', "sh", host.path("current/go/")]),
-      "a file in Go that does not belong there": (host) => run(["sh", "-c", 'chmod u+w "$1"; : >"$1/extra"', "sh", host.path("current/go/")]),
-      "a link in Go": (host) => run(["sh", "-c", 'chmod u+w "$1"; ln -s /etc "$1/etc"', "sh", host.path("current/go/")]),
+      "a file of Go that is gone": (host) =>
+        run(["sh", "-c", 'chmod -R u+w "$1"; rm "$1/VERSION"', "sh", host.path("current/go/")]),
+      "a file in Go that does not belong there": (host) =>
+        run(["sh", "-c", 'chmod u+w "$1"; : >"$1/extra"', "sh", host.path("current/go/")]),
+      "a link in Go": (host) =>
+        run(["sh", "-c", 'chmod u+w "$1"; ln -s /etc "$1/etc"', "sh", host.path("current/go/")]),
       "a program that lost its mode": (host) => chmodSync(host.path("current/go/bin/go"), 0o444),
       "a setuid program": (host) => chmodSync(host.path("current/go/bin/go"), 0o4555),
       "no Go at all": (host) => removeWorkspace(host.path("versions")),
@@ -201,16 +270,42 @@ describe("generations", () => {
     const host = newHost();
     expect(host.install(kit).code).toBe(0);
     const papers = `kits/tiny-1-${kit.id}`;
-    expect(readdirSync(host.path(papers)).sort()).toEqual(["SHA256SUMS", "kit", "kit.json", "outer", "receipt.json"]);
-    expect(readdirSync(host.path(papers, "outer")).sort()).toEqual(["SHA256SUMS", "SHA256SUMS.release.sig", "key.pem"]);
+    expect(readdirSync(host.path(papers)).sort()).toEqual([
+      "SHA256SUMS",
+      "kit",
+      "kit.json",
+      "outer",
+      "receipt.json",
+    ]);
+    expect(readdirSync(host.path(papers, "outer")).sort()).toEqual([
+      "SHA256SUMS",
+      "SHA256SUMS.release.sig",
+      "key.pem",
+    ]);
     expect(host.read(papers, "SHA256SUMS")).toBe(readFileSync(join(kit.folder, "SHA256SUMS"), "utf8"));
     const outer = host.path(papers, "outer");
-    const openssl = run(["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "SHA256SUMS.release.sig", "SHA256SUMS"], { cwd: outer });
+    const openssl = run(
+      [
+        "openssl",
+        "dgst",
+        "-sha256",
+        "-verify",
+        "key.pem",
+        "-signature",
+        "SHA256SUMS.release.sig",
+        "SHA256SUMS",
+      ],
+      { cwd: outer },
+    );
     expect(openssl.stdout).toBe("Verified OK\n");
     expect(JSON.parse(host.read(papers, "receipt.json"))).toMatchObject({
       kit: { name: "tiny", serial: 1, id: kit.id },
       generation: 1,
-      signature: { status: "verified", file: "SHA256SUMS.release.sig", keySha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      signature: {
+        status: "verified",
+        file: "SHA256SUMS.release.sig",
+        keySha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+      },
     });
   });
 
@@ -227,8 +322,17 @@ describe("the health check", () => {
     const host = installed(kit);
     const before = host.snapshot();
     for (const build of ["fails", "lies"] as const) {
-      const broken = await writeTinyKit(join(workspace, "kits"), { serial: 3, head: 200, earlierHeads: [100], versions: ["1.99.8", "1.98.7"], build });
-      expect(install(host, broken)).toMatchObject({ code: 64, stderr: expect.stringContaining("AIRGO_HEALTH_KEPT_EARLIER") });
+      const broken = await writeTinyKit(join(workspace, "kits"), {
+        serial: 3,
+        head: 200,
+        earlierHeads: [100],
+        versions: ["1.99.8", "1.98.7"],
+        build,
+      });
+      expect(install(host, broken)).toMatchObject({
+        code: 64,
+        stderr: expect.stringContaining("AIRGO_HEALTH_KEPT_EARLIER"),
+      });
       expect(host.snapshot()).toBe(before);
       expect(host.ask("go", "version")).toContain("go1.99.2");
     }
@@ -237,20 +341,31 @@ describe("the health check", () => {
   test("a first installation that does not work ends 32 and leaves no Go", async () => {
     const broken = await writeTinyKit(join(workspace, "kits"), { serial: 4, build: "fails" });
     const host = newHost();
-    expect(install(host, broken)).toMatchObject({ code: 32, stderr: expect.stringContaining("no space for gophers") });
+    expect(install(host, broken)).toMatchObject({
+      code: 32,
+      stderr: expect.stringContaining("no space for gophers"),
+    });
     expect(existsSync(host.path("current"))).toBe(false);
     expect(existsSync(host.path("proxy"))).toBe(false);
-    expect([...readdirSync(host.path("versions")), ...readdirSync(host.path("kits")), ...host.leavings()]).toEqual([]);
+    expect([
+      ...readdirSync(host.path("versions")),
+      ...readdirSync(host.path("kits")),
+      ...host.leavings(),
+    ]).toEqual([]);
     expect(install(host, kit).code).toBe(0);
   });
 });
+
+/** What a program answers in this very environment. */
+function ask(env: Record<string, string>, program: string, ...args: string[]): string {
+  return run([program, ...args], { env }).stdout.trim();
+}
 
 describe("wrappers", () => {
   let host: Host;
   beforeAll(() => {
     host = installed(kit);
   });
-  const ask = (env: Record<string, string>, program: string, ...args: string[]): string => run([program, ...args], { env }).stdout.trim();
 
   test("set what is unset, and leave what is set", () => {
     const go = host.path("current/bin/go");
@@ -258,17 +373,25 @@ describe("wrappers", () => {
     expect(ask({}, go, "env", ...names)).toBe(`file://${host.path("proxy")}\npath`);
     const own = { GOPROXY: "off", GOTOOLCHAIN: "local", GOSUMDB: "own", GOFLAGS: "-x" };
     expect(ask(own, go, "env", ...names)).toBe("off\nlocal\nown\n-x");
-    expect(ask({ GOPROXY: "", GOTOOLCHAIN: "" }, go, "env", ...names)).toBe(`file://${host.path("proxy")}\npath`);
+    expect(ask({ GOPROXY: "", GOTOOLCHAIN: "" }, go, "env", ...names)).toBe(
+      `file://${host.path("proxy")}\npath`,
+    );
   });
 
   test("work through a link, with PATH alone, and find the other versions, which go last on PATH", () => {
     const bin = host.path("current/bin");
     symlinkSync(join(bin, "go"), join(workspace, "go-link"));
     expect(ask({}, join(workspace, "go-link"), "version")).toContain("go1.99.2");
-    expect(ask({ PATH: "/usr/bin:/bin" }, join(workspace, "go-link"), "run-on-path", "go1.98.7", "version")).toContain("go1.98.7");
-    expect(ask({ PATH: "/usr/bin:/bin" }, join(workspace, "go-link"), "env", "PATH")).toBe(`/usr/bin:/bin:${bin}`);
+    expect(
+      ask({ PATH: "/usr/bin:/bin" }, join(workspace, "go-link"), "run-on-path", "go1.98.7", "version"),
+    ).toContain("go1.98.7");
+    expect(ask({ PATH: "/usr/bin:/bin" }, join(workspace, "go-link"), "env", "PATH")).toBe(
+      `/usr/bin:/bin:${bin}`,
+    );
     expect(ask({ PATH: `${bin}:/usr/bin` }, join(bin, "go"), "env", "PATH")).toBe(`${bin}:/usr/bin`);
-    expect(ask({ PATH: bin }, "/bin/sh", "-c", "go version; go1.98.7 version; gofmt").split("\n")).toHaveLength(3);
+    expect(
+      ask({ PATH: bin }, "/bin/sh", "-c", "go version; go1.98.7 version; gofmt").split("\n"),
+    ).toHaveLength(3);
   });
 
   test("set GOSUMDB only for a kit that says so", async () => {

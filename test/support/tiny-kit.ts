@@ -73,7 +73,9 @@ interface TreeFile {
 function fakeGo(version: string, arch: string, build: "works" | "fails" | "lies"): string {
   const says = build === "lies" ? "goodbye" : "hello from airgo";
   const buildLine =
-    build === "fails" ? "echo 'no space for gophers' >&2; exit 1" : `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
+    build === "fails"
+      ? "echo 'no space for gophers' >&2; exit 1"
+      : `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
   return `#!/bin/sh
 case $1 in
 version) echo "go version go${version} linux/${arch}" ;;
@@ -118,7 +120,10 @@ function toolchainH1(module: string, files: readonly TreeFile[]): Buffer {
 async function layerArchive(files: readonly TreeFile[]): Promise<Buffer> {
   const archive = pack();
   for (const file of files) {
-    archive.entry({ name: file.path, mode: file.mode, uid: 0, gid: 0, mtime: new Date(946684800_000) }, file.text);
+    archive.entry(
+      { name: file.path, mode: file.mode, uid: 0, gid: 0, mtime: new Date(946684800_000) },
+      file.text,
+    );
   }
   archive.finalize();
   return gzipSync(await buffer(archive));
@@ -145,14 +150,22 @@ export function lookupText(module: TinyModule, size: number): string {
   ].join("\n");
 }
 
-function proxyFiles(modules: readonly TinyModule[], head: number, earlier: readonly number[]): [string, string][] {
+function proxyFiles(
+  modules: readonly TinyModule[],
+  head: number,
+  earlier: readonly number[],
+): [string, string][] {
   const files: [string, string][] = [["proxy/sumdb/sum.example.org/supported", ""]];
-  for (const size of [head, ...earlier]) files.push([`proxy/sumdb/sum.example.org/tile/8/0/000.p/${size}`, `tile ${size}\n`]);
+  for (const size of [head, ...earlier])
+    files.push([`proxy/sumdb/sum.example.org/tile/8/0/000.p/${size}`, `tile ${size}\n`]);
   const versions = new Map<string, string[]>();
   for (const module of modules) {
     const escaped = escapePath(module.path);
     const base = `proxy/${escaped}/@v`;
-    files.push([`${base}/${module.version}.info`, `{"Version":"${module.version}","Time":"2026-01-01T00:00:00Z"}`]);
+    files.push([
+      `${base}/${module.version}.info`,
+      `{"Version":"${module.version}","Time":"2026-01-01T00:00:00Z"}`,
+    ]);
     files.push([`${base}/${module.version}.mod`, `module ${module.path}\n`]);
     files.push([`${base}/${module.version}.zip`, module.zip ?? `zip of ${module.path}@${module.version}`]);
     files.push([`proxy/sumdb/sum.example.org/lookup/${escaped}@${module.version}`, lookupText(module, head)]);
@@ -162,7 +175,8 @@ function proxyFiles(modules: readonly TinyModule[], head: number, earlier: reado
   return files;
 }
 
-const table = (rows: readonly (readonly (string | number)[])[]): string => rows.map((row) => `${row.join("\t")}\n`).join("");
+const table = (rows: readonly (readonly (string | number)[])[]): string =>
+  rows.map((row) => `${row.join("\t")}\n`).join("");
 
 /**
  * Writes a signed kit folder as docs/kit-format.md has it, below `parent`, with programs in sh in the place of Go.
@@ -203,7 +217,15 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
       const files = [...(parts.get("common") ?? []), ...(parts.get(arch) ?? [])];
       const module = `golang.org/toolchain@v0.0.1-go${version}.linux-${arch}`;
       const h1 = options.wrongH1 ? Buffer.alloc(32, 7) : toolchainH1(module, files);
-      toolchains.push([version, arch, module, `h1:${h1.toString("base64")}`, h1.toString("hex"), files.length, bytesOf(files)]);
+      toolchains.push([
+        version,
+        arch,
+        module,
+        `h1:${h1.toString("base64")}`,
+        h1.toString("hex"),
+        files.length,
+        bytesOf(files),
+      ]);
     }
   }
 
@@ -222,7 +244,10 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
   contents.set("kit/heads.tsv", table([[head, "current"], ...earlier.map((size) => [size, "earlier"])]));
   contents.set("kit/toolchains.tsv", table(toolchains));
   contents.set("kit/layers.tsv", table(layers));
-  contents.set("kit/modules.tsv", table(modules.map((module) => [module.path, module.version, "h1:zip", "h1:mod"])));
+  contents.set(
+    "kit/modules.tsv",
+    table(modules.map((module) => [module.path, module.version, "h1:zip", "h1:mod"])),
+  );
   contents.set("kit/promises.tsv", table([["go.mod", "build"]]));
   contents.set("kit.json", `${JSON.stringify({ format: 1, ...Object.fromEntries(facts) })}\n`);
   contents.set("bundles.lock", "a lock\n");
@@ -236,7 +261,14 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
   for (const [path, data] of contents) writeInto(folder, path, data);
   chmodSync(join(folder, "install.sh"), 0o755);
   writeInto(folder, "SHA256SUMS", sums);
-  return { outer, folder, script: join(folder, "install.sh"), id, name, key: seal(outer, name, id, sums, options.signer) };
+  return {
+    outer,
+    folder,
+    script: join(folder, "install.sh"),
+    id,
+    name,
+    key: seal(outer, name, id, sums, options.signer),
+  };
 }
 
 function bytesOf(files: readonly TreeFile[]): number {

@@ -18,7 +18,11 @@ export function findTool(name: string): string | undefined {
 }
 
 /** A test that needs programs; where one is missing it is skipped, and the report says for want of what. */
-export function testIf(tools: string | readonly string[], name: string, run: () => void | Promise<void>): void {
+export function testIf(
+  tools: string | readonly string[],
+  name: string,
+  run: () => void | Promise<void>,
+): void {
   const missing = [tools].flat().filter((tool) => findTool(tool) === undefined);
   if (missing.length === 0) test(name, run);
   else test.skip(`${name} (skipped: no ${missing.join(", ")} here)`, run);

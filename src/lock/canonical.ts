@@ -1,0 +1,61 @@
+import { byBytes, sortedBy } from "../support/order.js";
+import type { Lock, LockedInput, LockedKit, LockedModule, LockedToolchain } from "./schema.js";
+
+/**
+ * The one order of a lock: keys as in its schema, lists by the bytes of what names their items. Two locks that say the
+ * same are equal in it, whoever made them in whatever order.
+ */
+export function canonicalLock(lock: Lock): Lock {
+  const { name, key, head, earlier } = lock.checksumDatabase;
+  return {
+    version: lock.version,
+    serial: lock.serial,
+    checksumDatabase: { name, key, head, earlier: [...earlier].sort((a, b) => b - a) },
+    toolchains: sortedBy(lock.toolchains, (one) => `${one.version} ${one.arch}`).map(canonicalToolchain),
+    modules: sortedBy(lock.modules, (one) => `${one.path} ${one.version}`).map(canonicalModule),
+    kits: sortedRecord(lock.kits, canonicalKit),
+  };
+}
+
+function canonicalToolchain({ version, arch, source, h1, goModH1, record, zip }: LockedToolchain): LockedToolchain {
+  return { version, arch, source, h1, goModH1, record, zip: canonicalObject(zip) };
+}
+
+function canonicalModule({ path, version, h1, goModH1, record, mod, zip, time }: LockedModule): LockedModule {
+  return {
+    path,
+    version,
+    h1,
+    goModH1,
+    record,
+    mod: canonicalObject(mod),
+    ...(zip === undefined ? {} : { zip: canonicalObject(zip) }),
+    ...(time === undefined ? {} : { time }),
+  };
+}
+
+function canonicalObject({ sha256, size }: LockedToolchain["zip"]): LockedToolchain["zip"] {
+  return { sha256, size };
+}
+
+function canonicalKit(kit: LockedKit): LockedKit {
+  return {
+    go: sortedRecord(kit.go, (version) => version),
+    arch: [...kit.arch].sort(byBytes),
+    inputs: sortedBy(kit.inputs, (input) => input.name).map(canonicalInput),
+  };
+}
+
+function canonicalInput({ name, scope, files, modules, graph }: LockedInput): LockedInput {
+  return {
+    name,
+    scope,
+    files: sortedRecord(files, (digest) => digest),
+    modules: [...modules].sort(byBytes),
+    graph: [...graph].sort(byBytes),
+  };
+}
+
+function sortedRecord<T>(record: Readonly<Record<string, T>>, each: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(sortedBy(Object.entries(record), ([key]) => key).map(([key, value]) => [key, each(value)]));
+}

@@ -1,0 +1,36 @@
+import { keyOf } from "../modules/module-version.js";
+import type { Lock, LockedInput } from "./schema.js";
+
+/**
+ * Says where a lock contradicts itself, one sentence each: what a careless merge leaves. A kit built from such a lock
+ * would lack something without a word.
+ */
+export function contradictionsOf(lock: Lock): string[] {
+  const toolchains = lock.toolchains.map((one) => `go${one.version} for ${one.arch}`);
+  const modules = new Map(lock.modules.map((one) => [keyOf(one), one]));
+  const halves = lock.modules.filter((one) => (one.zip === undefined) !== (one.time === undefined));
+  const found = [
+    ...repeated([...toolchains, ...lock.modules.map(keyOf)]).map((name) => `${name} is there twice`),
+    ...halves.map((one) => `${keyOf(one)} has only one of zip and time`),
+  ];
+  for (const [name, kit] of Object.entries(lock.kits)) {
+    const wanted = Object.values(kit.go).flatMap((version) => kit.arch.map((arch) => `go${version} for ${arch}`));
+    const missing = [
+      ...wanted.filter((toolchain) => !toolchains.includes(toolchain)),
+      ...kit.inputs.flatMap((input) => missingModules(input, modules)),
+    ];
+    found.push(...new Set(missing.map((what) => `kit ${name} needs ${what}, which is not there`)));
+  }
+  return found;
+}
+
+function missingModules(input: LockedInput, modules: ReadonlyMap<string, Lock["modules"][number]>): string[] {
+  return [
+    ...input.modules.filter((key) => modules.get(key)?.zip === undefined).map((key) => `${key} whole`),
+    ...input.graph.filter((key) => !modules.has(key)).map((key) => `the go.mod of ${key}`),
+  ];
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}
