@@ -1,5 +1,3 @@
-import { byBytes } from "../support/order.js";
-
 /** A module at a version, as in go.mod: the path unescaped. */
 export interface ModuleVersion {
   readonly path: string;
@@ -17,7 +15,3 @@ export function parseModuleVersion(text: string): ModuleVersion | undefined {
   return match === null ? undefined : { path: match[1] as string, version: match[2] as string };
 }
 
-/** Order of modules in tables and locks: path, then version, both by bytes. */
-export function byModule(a: ModuleVersion, b: ModuleVersion): number {
-  return byBytes(a.path, b.path) || byBytes(a.version, b.version);
-}

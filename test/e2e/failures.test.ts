@@ -241,7 +241,13 @@ describe("settings that do not do", () => {
     expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_MISSING", "nowhere/go.mod");
     await project.manifest(standardKit);
     await writeFile(join(project.folder, "app", "go.mod"), "module example.com/app\n\nrequire nonsense\n");
-    expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_INVALID", "app/go.mod", "go.mod:3: usage: require module/path");
+    expectError(
+      await project.airgo(["bundle"]),
+      2,
+      "AIRGO_INPUT_INVALID",
+      "app/go.mod",
+      "go.mod:3: usage: require module/path",
+    );
     await expectNothingMade(project);
   });
 

@@ -11,7 +11,18 @@ const source = resolve("src");
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   cli: ["pipeline", "manifest", "golang", "modules", "store", "support"],
-  pipeline: ["manifest", "lock", "golang", "modules", "checksumdb", "store", "kit", "signing", "rehearsal", "support"],
+  pipeline: [
+    "manifest",
+    "lock",
+    "golang",
+    "modules",
+    "checksumdb",
+    "store",
+    "kit",
+    "signing",
+    "rehearsal",
+    "support",
+  ],
   manifest: ["support"],
   lock: ["modules", "store", "support"],
   kit: ["lock", "golang", "modules", "store", "support"],
@@ -36,7 +47,9 @@ function roomOf(file: string): string {
 }
 
 function importsOf(file: string): string[] {
-  return [...readFileSync(file, "utf8").matchAll(/\bfrom "([^"]+)"|\bimport\("([^"]+)"\)/g)].map((match) => match[1] ?? match[2] ?? "");
+  return [...readFileSync(file, "utf8").matchAll(/\bfrom "([^"]+)"|\bimport\("([^"]+)"\)/g)].map(
+    (match) => match[1] ?? match[2] ?? "",
+  );
 }
 
 test("every room is in the import table, and the table names no room that is not there", () => {
@@ -68,7 +81,11 @@ test("the table itself has no cycle", () => {
 test("nothing below cli reads the clock, the environment or the process's arguments", () => {
   const breaches = sourceFiles()
     .filter((file) => roomOf(file) !== "cli")
-    .filter((file) => /\bDate\.now\(|\bprocess\.(env|argv|cwd|exit|platform|arch)\b|new Date\(\)/.test(readFileSync(file, "utf8")))
+    .filter((file) =>
+      /\bDate\.now\(|\bprocess\.(env|argv|cwd|exit|platform|arch)\b|new Date\(\)/.test(
+        readFileSync(file, "utf8"),
+      ),
+    )
     .map((file) => relative(source, file));
   expect(breaches).toEqual([]);
 });

@@ -1,0 +1,163 @@
+import { describe, expect, jest, test } from "@jest/globals";
+
+import { askProxies, parseGoProxy } from "../../../src/modules/goproxy.js";
+import { AirgoError } from "../../../src/support/errors.js";
+
+const short = (list: string): string[] =>
+  parseGoProxy(list).map(({ base, kind, next }) => `${kind} ${base} ${next}`);
+
+describe("parseGoProxy", () => {
+  test.each([
+    ["https://a.example", ["http https://a.example end"]],
+    ["https://a.example/go//", ["http https://a.example/go end"]],
+    ["a.example/go", ["http https://a.example/go end"]],
+    ["localhost:8080", ["http https://localhost:8080 end"]],
+    ["HTTP://a.example", ["http HTTP://a.example end"]],
+    ["http://a.example|", ["http http://a.example when-failing"]],
+    [
+      "http://a.example,http://b.example|http://c.example",
+      [
+        "http http://a.example when-missing",
+        "http http://b.example when-failing",
+        "http http://c.example end",
+      ],
+    ],
+    [" , http://a.example , ,direct", ["http http://a.example when-missing", "direct direct end"]],
+    ["http://a.example,off,http://b.example", ["http http://a.example when-missing", "off off end"]],
+    ["direct,not:an address", ["direct direct end"]],
+  ])("reads %j as Go does", (list, expected) => expect(short(list)).toEqual(expected));
+
+  test.each(["", " ", ",", "|, ,"])("finds nothing in %j", (list) => {
+    expect(() => parseGoProxy(list)).toThrow(expect.objectContaining({ code: "AIRGO_PROXY_UNSET" }));
+  });
+
+  test.each([
+    "file:///srv/proxy",
+    "ftp://a.example",
+    "http://",
+    "http://a b",
+    "/srv/proxy",
+    // Go keeps single words for keywords of its own; a misspelt one must not become a host.
+    "drect",
+    "none",
+    "proxy",
+    // What is asked for is written behind the address, so it must end with its path.
+    "https://a.example/?token=x",
+    "https://a.example/#x",
+  ])("refuses %j, naming it", (entry) => {
+    expect(() => parseGoProxy(`http://fine.example,${entry}`)).toThrow(
+      expect.objectContaining({
+        code: "AIRGO_PROXY_INVALID",
+        where: expect.stringContaining(entry.slice(0, 9)),
+      }),
+    );
+  });
+
+  test("an address that cannot be used keeps its password to itself", () => {
+    expect(() => parseGoProxy("ftp://me:secret@a.example")).toThrow(
+      expect.objectContaining({ where: "ftp://***@a.example" }),
+    );
+  });
+});
+
+describe("askProxies", () => {
+  const failing = (code: "AIRGO_NETWORK" | "AIRGO_INTERRUPTED" | "AIRGO_DISK" | "AIRGO_CHECKSUM_MISMATCH") =>
+    new AirgoError(code, { what: `${code} happened` });
+
+  /** Asks with answers by host; tells the outcome and who was asked. */
+  async function ask(list: string, answers: Record<string, string | Error | undefined>) {
+    const asked: string[] = [];
+    const outcome = await askProxies(parseGoProxy(list), "module m@v1.0.0", async (base) => {
+      asked.push(base.slice("http://".length));
+      const answer = answers[base.slice("http://".length)];
+      if (typeof answer === "object") throw answer;
+      return answer;
+    }).catch((error: unknown) => error);
+    return { outcome, asked };
+  }
+
+  test("the first answer ends the search", async () => {
+    expect(await ask("http://a.x,http://b.x", { "a.x": "A", "b.x": "B" })).toEqual({
+      outcome: "A",
+      asked: ["a.x"],
+    });
+  });
+
+  test.each([",", "|"])("`%s` leads on after no such thing", async (separator) => {
+    expect(await ask(`http://a.x${separator}http://b.x`, { "b.x": "B" })).toEqual({
+      outcome: "B",
+      asked: ["a.x", "b.x"],
+    });
+  });
+
+  test.each(["AIRGO_NETWORK", "AIRGO_CHECKSUM_MISMATCH"] as const)(
+    "only `|` leads on after %s",
+    async (code) => {
+      const answers = { "a.x": failing(code), "b.x": "B" };
+      expect(await ask("http://a.x|http://b.x", answers)).toMatchObject({ outcome: "B" });
+      expect(await ask("http://a.x,http://b.x", answers)).toEqual({
+        outcome: answers["a.x"],
+        asked: ["a.x"],
+      });
+    },
+  );
+
+  test.each(["AIRGO_INTERRUPTED", "AIRGO_DISK"] as const)(
+    "%s is not the proxy's fault: it ends the search as itself",
+    async (code) => {
+      const error = failing(code);
+      expect(await ask("http://a.x|http://b.x|direct", { "a.x": error })).toEqual({
+        outcome: error,
+        asked: ["a.x"],
+      });
+    },
+  );
+
+  test("what is not an AirgoError ends the search as itself", async () => {
+    const error = new TypeError("a bug");
+    expect(await ask("http://a.x|http://b.x", { "a.x": error })).toEqual({ outcome: error, asked: ["a.x"] });
+  });
+
+  test("nobody has it", async () => {
+    const { outcome } = await ask("http://me:secret@a.x,http://b.x", {});
+    expect(outcome).toMatchObject({
+      code: "AIRGO_UPSTREAM_MISSING",
+      message: expect.stringContaining("module m@v1.0.0"),
+      where: "http://***@a.x, http://b.x",
+    });
+  });
+
+  test("a failure tells more than a later no", async () => {
+    const error = failing("AIRGO_NETWORK");
+    expect(await ask("http://a.x|http://b.x", { "a.x": error })).toEqual({
+      outcome: error,
+      asked: ["a.x", "b.x"],
+    });
+  });
+
+  test.each(["direct", "off"])("the list ends at `%s`, naming the module", async (word) => {
+    const { outcome } = await ask(`http://a.x,${word},http://b.x`, { "b.x": "B" });
+    expect(outcome).toMatchObject({
+      code: "AIRGO_PROXY_DIRECT",
+      message: expect.stringMatching(new RegExp(`m@v1\\.0\\.0.*\`${word}\``)),
+    });
+  });
+
+  test("`direct` behind a proxy that failed tells of that failure", async () => {
+    const cause = failing("AIRGO_NETWORK");
+    const { outcome } = await ask("http://a.x|direct", { "a.x": cause });
+    expect(outcome).toMatchObject({
+      code: "AIRGO_PROXY_DIRECT",
+      found: expect.stringContaining("AIRGO_NETWORK happened"),
+      cause,
+    });
+  });
+
+  test("`direct` alone asks nobody", async () => {
+    const attempt = jest.fn(async () => "never");
+    await expect(askProxies(parseGoProxy("direct"), "module m@v1.0.0", attempt)).rejects.toMatchObject({
+      code: "AIRGO_PROXY_DIRECT",
+    });
+    expect(attempt).not.toHaveBeenCalled();
+  });
+});
