@@ -114,6 +114,14 @@ only_in() {
   awk 'side == "b" { seen[$0] = 1; next } !($0 in seen)' side=b "$2" side=a "$1"
 }
 
+# each_of LIST COMMAND...: the command with the plain names of a list, as many at once as it takes. The list comes through
+# a pipe, because busybox runs its own commands in forks of xargs, which would move the place where a file is read.
+each_of() {
+  list=$1
+  shift
+  cat <"$list" | xargs "$@"
+}
+
 # Text as one word of sh.
 quoted() {
   printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"

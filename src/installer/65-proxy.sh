@@ -24,7 +24,7 @@ plan_proxy() {
   only_in "$WORK/proxy.kit" "$WORK/proxy.new" >"$WORK/proxy.both" || disk_failed "awk in $WORK"
   : >"$WORK/proxy.hostsums"
   if [ -s "$WORK/proxy.both" ]; then
-    (cd "$PREFIX/proxy" && xargs sha256sum <"$WORK/proxy.both") >"$WORK/proxy.hostsums" ||
+    (cd "$PREFIX/proxy" && each_of "$WORK/proxy.both" sha256sum) >"$WORK/proxy.hostsums" ||
       disk_failed "sha256sum in $PREFIX/proxy"
   fi
   only_in "$WORK/proxy.hostsums" "$WORK/proxy.sums" | sed 's/^[0-9a-f]*  //' >"$WORK/proxy.differ" ||
@@ -47,22 +47,22 @@ plan_proxy() {
 
 # A list needs work only if it misses a version of the kit.
 plan_lists() {
-  (cd "$PREFIX/proxy" && list_rows <"$WORK/lists") >"$WORK/rows.host" &&
-    (cd "$KIT/proxy" && list_rows <"$WORK/lists") >"$WORK/rows.kit" ||
+  (cd "$PREFIX/proxy" && list_rows "$WORK/lists") >"$WORK/rows.host" &&
+    (cd "$KIT/proxy" && list_rows "$WORK/lists") >"$WORK/rows.kit" ||
     disk_failed "read the lists in $PREFIX/proxy"
   only_in "$WORK/rows.kit" "$WORK/rows.host" | awk -F "$TAB" '!seen[$1]++ { print $1 }' >"$WORK/proxy.merge" ||
     disk_failed "awk in $WORK"
 }
 
-# The lines of list files, as file and version.
+# list_rows LIST: the lines of list files, as file and version.
 list_rows() {
-  xargs awk '$0 != "" { print FILENAME "\t" $0 }'
+  each_of "$1" awk '$0 != "" { print FILENAME "\t" $0 }'
 }
 
 # Of two lookups for one name the one with the larger tree stays, if their records agree; the rest are conflicts.
 plan_lookups() {
-  (cd "$PREFIX/proxy" && lookup_rows <"$WORK/lookups") >"$WORK/rows.host" &&
-    (cd "$KIT/proxy" && lookup_rows <"$WORK/lookups") >"$WORK/rows.kit" ||
+  (cd "$PREFIX/proxy" && lookup_rows "$WORK/lookups") >"$WORK/rows.host" &&
+    (cd "$KIT/proxy" && lookup_rows "$WORK/lookups") >"$WORK/rows.kit" ||
     disk_failed "read the lookups in $PREFIX/proxy"
   awk -F "$TAB" '
     side == "host" { size[$1] = $2; record[$1] = $3; next }
@@ -75,9 +75,9 @@ plan_lookups() {
     awk -F "$TAB" '$1 == "conflict" { print $2 }' "$WORK/verdicts" >>"$WORK/conflicts" || disk_failed "awk in $WORK"
 }
 
-# Of lookup files: name, tree size, record. A file that is not in the form of a lookup gives no row.
+# lookup_rows LIST: name, tree size, record. A file that is not in the form of a lookup gives no row.
 lookup_rows() {
-  xargs awk '
+  each_of "$1" awk '
     function flush() { if (size ~ /^[0-9]+$/) print name "\t" size "\t" record }
     FNR == 1 { flush(); name = FILENAME; size = ""; record = ""; below = 0 }
     below == 0 && $0 == "" { below = 1; next }
@@ -91,7 +91,7 @@ lookup_rows() {
 # The space that the new files take, in KiB of 4 KiB blocks.
 proxy_kib() {
   if [ -s "$WORK/proxy.new" ]; then
-    (cd "$KIT/proxy" && xargs wc -c <"$WORK/proxy.new") |
+    (cd "$KIT/proxy" && each_of "$WORK/proxy.new" wc -c) |
       awk '$2 != "total" { kib += 4 * int(($1 + 4095) / 4096) } END { print kib + 0 }'
   else
     echo 0
@@ -131,15 +131,15 @@ stage_proxy() {
 }
 
 merge_lists() {
-  sed 's,/list$,,' "$WORK/proxy.merge" >"$WORK/folders" && (cd "$STAGING/lists" && xargs mkdir -p <"$WORK/folders") ||
+  sed 's,/list$,,' "$WORK/proxy.merge" >"$WORK/folders" && (cd "$STAGING/lists" && each_of "$WORK/folders" mkdir -p) ||
     disk_failed "mkdir in $STAGING"
   {
-    (cd "$PREFIX/proxy" && list_rows <"$WORK/proxy.merge") && (cd "$KIT/proxy" && list_rows <"$WORK/proxy.merge")
+    (cd "$PREFIX/proxy" && list_rows "$WORK/proxy.merge") && (cd "$KIT/proxy" && list_rows "$WORK/proxy.merge")
   } >"$WORK/rows" && sort -u "$WORK/rows" >"$WORK/rows.union" || disk_failed "sort in $WORK"
   (
     cd "$STAGING/lists" &&
       awk -F "$TAB" '{ if (last != "" && $1 != last) close(last); last = $1; print $2 >last }' "$WORK/rows.union" &&
-      list_rows <"$WORK/proxy.merge" | sort >"$WORK/rows.written"
+      list_rows "$WORK/proxy.merge" | sort >"$WORK/rows.written"
   ) || disk_failed "write $STAGING/lists"
   # Not every awk tells of a full disk.
   [ "$(sha256_of "$WORK/rows.written")" = "$(sha256_of "$WORK/rows.union")" ] || disk_failed "write $STAGING/lists"
@@ -175,7 +175,7 @@ in_groups() {
     { line = line " " $0; n++ }
     END { print line }
   ' "$1" >"$WORK/groups" && awk '{ print $1 }' "$WORK/groups" >"$WORK/folders" || disk_failed "awk in $WORK"
-  (cd "$4" && xargs mkdir -p <"$WORK/folders") || disk_failed "mkdir in $4"
+  (cd "$4" && each_of "$WORK/folders" mkdir -p) || disk_failed "mkdir in $4"
   (
     cd "$3" || exit 1
     while read -r folder names <&3; do

@@ -62,6 +62,39 @@ describe("every shell installs, upgrades and leaves the same files", () => {
     wholeLife("busybox alone", { shell: [join(path, "busybox"), "ash"], env: { PATH: path } });
   });
 
+  // Lists of names longer than any buffer: busybox's xargs reads a file wrongly when it runs an applet of its own.
+  testIf(["busybox", "openssl"], "busybox alone with thousands of files", async () => {
+    const modules = Array.from({ length: 400 }, (_, index) => ({
+      path: `example.com/a/long/module/path/${index}`,
+      version: "v1.0.0",
+    }));
+    const options = { name: "large", extraFiles: 2500, versions: ["1.99.2"] };
+    const large = await writeTinyKit(join(workspace, "kits"), { ...options, modules });
+    const newer = modules.map((module) => ({ ...module, version: "v1.1.0" }));
+    const larger = await writeTinyKit(join(workspace, "kits"), {
+      ...options,
+      serial: 2,
+      head: 200,
+      earlierHeads: [100],
+      modules: [...modules, ...newer],
+    });
+    const path = busyboxPath(join(workspace, "applets-for-large"));
+    const host = new Host(workspace, "large");
+    for (const each of [large, larger]) {
+      const done = host.install(each, { shell: [join(path, "busybox"), "ash"], env: { PATH: path } });
+      expect(done).toMatchObject({ code: 0, stderr: "" });
+    }
+    const lists = run([
+      "sh",
+      "-c",
+      'cat "$1"/example.com/a/long/module/path/*/@v/list',
+      "sh",
+      host.path("proxy"),
+    ]);
+    expect(lists.stdout).toBe("v1.0.0\nv1.1.0\n".repeat(400));
+    expect(run(["grep", "-rLx", "200", host.path("proxy/sumdb/sum.example.org/lookup")]).stdout).toBe("");
+  });
+
   testIf("dash", "a hostile environment changes nothing", () => {
     wholeLife("hostile", {
       shell: ["dash"],

@@ -64,3 +64,9 @@ export function startNode(source: string, options: NodeScriptOptions = {}): Node
       }),
   };
 }
+
+/** Runs a command without root's power over rights; for anybody else there is nothing to take away. */
+export const unprivileged: { readonly tools: readonly string[]; readonly command: readonly string[] } =
+  process.getuid?.() === 0
+    ? { tools: ["setpriv"], command: ["setpriv", "--bounding-set=-all"] }
+    : { tools: [], command: [] };

@@ -36,6 +36,8 @@ export interface TinyKitOptions {
   readonly build?: "works" | "fails" | "lies";
   /** States a wrong h1 for the toolchains, as a kit would whose layers are not the database's. */
   readonly wrongH1?: boolean;
+  /** So many more files in each GOROOT. */
+  readonly extraFiles?: number;
   readonly signer?: TinySigner;
 }
 
@@ -87,8 +89,16 @@ esac
 `;
 }
 
-function commonFiles(version: string): TreeFile[] {
+function commonFiles(version: string, extra: number): TreeFile[] {
+  const extraFiles = Array.from({ length: extra }, (_, index): TreeFile => {
+    return {
+      path: `src/some/folder/with/a/long/name/file-${index}.go`,
+      text: `package file // ${index}\n`,
+      mode: 0o644,
+    };
+  });
   return [
+    ...extraFiles,
     { path: "VERSION", text: `go${version}\ntime 2026-01-01T00:00:00Z\n`, mode: 0o644 },
     { path: "go.env", text: "GOPROXY=off\n", mode: 0o644 },
     { path: "src/cmd/go.mod", text: "module cmd\n", mode: 0o644 },
@@ -199,8 +209,12 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
   const layers: (string | number)[][] = [];
   for (const version of versions) {
     const parts = new Map<string, TreeFile[]>(archs.map((arch) => [arch, archFiles(version, arch, build)]));
-    if (archs.length > 1) parts.set("common", commonFiles(version));
-    else parts.set(archs[0] ?? "", [...commonFiles(version), ...(parts.get(archs[0] ?? "") ?? [])]);
+    if (archs.length > 1) parts.set("common", commonFiles(version, options.extraFiles ?? 0));
+    else
+      parts.set(archs[0] ?? "", [
+        ...commonFiles(version, options.extraFiles ?? 0),
+        ...(parts.get(archs[0] ?? "") ?? []),
+      ]);
     for (const [layer, files] of parts) {
       const suffix = layer === "common" ? "common" : `linux-${layer}`;
       const archive = await layerArchive(files);
