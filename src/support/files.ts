@@ -26,12 +26,28 @@ export function temporaryBeside(file: string): string {
   return join(dirname(file), `.tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
 }
 
-/** Makes a folder and those above it, where they are not there. */
+/**
+ * Makes a folder and those above it, where they are not there.
+ * @throws AIRGO_DISK, also when a file stands where a folder should
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-    // Of mkdir alone, EEXIST says that a file stands where a folder should.
-    if (hasSystemCode(error, "EEXIST")) throw asDiskError(Object.assign(error as Error, { code: "ENOTDIR" }), folder);
-    throw asDiskError(error, folder);
+  await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
+    if (hasSystemCode(error, "EEXIST")) throw fileInTheWay(folder, error);
+    // Node's recursive mkdir says ENOENT also of a full and of a read-only disk; the plain one names the cause.
+    if (!hasSystemCode(error, "ENOENT") || dirname(folder) === folder) throw asDiskError(error, folder);
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch((cause: unknown) => {
+      if (!hasSystemCode(cause, "EEXIST")) throw asDiskError(cause, folder);
+    });
+  });
+}
+
+function fileInTheWay(folder: string, cause: unknown): AirgoError {
+  return new AirgoError("AIRGO_DISK", {
+    what: "a file stands where a folder should be",
+    where: folder,
+    hint: "move it out of the way, then run the same command again",
+    cause,
   });
 }
 

@@ -7,7 +7,7 @@ const userInfo = /:\/\/[^/?#\s]*@/g;
  * The start of such where the password holds `/`, `?` or `#` as they are. No address allows that, but people write it:
  * what follows the first colon is then no port number. A closing bracket is that of an IPv6 address.
  */
-const brokenUserInfo = /:\/\/[^/?#@:[\]"']*:(?!\d{0,5}(?:[/?#,|]|$))/;
+const brokenUserInfo = /:\/\/[^/?#@:[\]"']*:(?!\d{1,5}(?:[/?#,|]|$)|[,|]|$)/;
 /** Query strings often carry signed tokens; the path alone tells what was asked for. A quote ends an address. */
 const query = /\?[^"']*/g;
 /** The scheme's name and the secret go; a second pass over `***` takes nothing more. */
@@ -29,7 +29,7 @@ export function redact(text: string): string {
 function redactWord(word: string): string {
   const start = word.indexOf("://");
   if (start === -1) return word;
-  const bare = withoutBrokenUserInfo(word).replace(userInfo, "://***@");
+  const bare = withoutBrokenUserInfo(word.replace(userInfo, "://***@"));
   return bare.slice(0, start) + bare.slice(start).replace(query, "?***");
 }
 
