@@ -1,7 +1,16 @@
 // Brings dist/ up to date: compiles src/ (incrementally) and assembles install.sh from its parts.
 // A source tree that has not changed since the last build costs one stat per file.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,7 +44,10 @@ const stamp = sourceStamp();
 if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
   // A deleted source must not leave its old output behind: dist is made anew, its parts are seconds' work.
   rmSync(dist, { recursive: true, force: true });
-  execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", root], { stdio: "inherit" });
+  execFileSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", root], {
+    stdio: "inherit",
+  });
+  chmodSync(join(dist, "cli", "main.js"), 0o755);
   assembleInstaller();
   writeFileSync(stampFile, stamp);
 }

@@ -12,7 +12,14 @@ const resultFile = join(folder, "results.json");
 
 const jest = spawnSync(
   process.execPath,
-  ["--experimental-vm-modules", "--no-warnings", join(root, "node_modules", "jest", "bin", "jest.js"), "--json", `--outputFile=${resultFile}`, ...process.argv.slice(2)],
+  [
+    "--experimental-vm-modules",
+    "--no-warnings",
+    join(root, "node_modules", "jest", "bin", "jest.js"),
+    "--json",
+    `--outputFile=${resultFile}`,
+    ...process.argv.slice(2),
+  ],
   { cwd: root, stdio: ["ignore", "ignore", "inherit"] },
 );
 

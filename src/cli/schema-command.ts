@@ -1,6 +1,6 @@
-import { manifestJsonSchema } from "../manifest/json-schema.js";
+import { manifestJsonSchemaText } from "../manifest/json-schema.js";
 
 /** `airgo schema`: prints the JSON Schema of the manifest. */
 export function schemaCommand(out: { write(text: string): unknown }): void {
-  out.write(`${JSON.stringify(manifestJsonSchema(), null, 2)}\n`);
+  out.write(manifestJsonSchemaText());
 }

@@ -1,10 +1,9 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-import type { BuildListEntry, ModuleLister } from "../modules/closure.js";
+import type { BuildListEntry, ModuleLister, ModuleQuestion } from "../modules/closure.js";
 import { AirgoError } from "../support/errors.js";
 import type { ProcessResult, RunProcess } from "../support/processes.js";
-
 
 export interface GoCommandOptions {
   readonly goroot: string;
@@ -16,18 +15,18 @@ export interface GoCommandOptions {
 
 /** The go command of a toolchain that airgo fetched and checked itself. */
 export function createGoCommand(options: GoCommandOptions): ModuleLister {
-  let questions = 0;
   return {
-    async listModules({ folder, modFile, proxyUrl }) {
+    async listModules(question) {
+      const { folder, modFile, proxyUrl } = question;
       // A module cache for each question: what an earlier one left there would not be asked for again, and so not recorded.
-      const work = join(options.workFolder, `question-${++questions}`);
-      await mkdir(work, { recursive: true });
+      await mkdir(options.workFolder, { recursive: true });
+      const work = await mkdtemp(join(options.workFolder, "question-"));
       const result = await options.run([join(options.goroot, "bin", "go"), "list", "-m", `-modfile=${modFile}`, "-json", "all"], {
         cwd: folder,
         env: questionEnvironment(work, options.goroot, proxyUrl),
         signal: options.signal,
       });
-      if (result.code !== 0) throw refused(folder, modFile, result);
+      if (result.code !== 0) throw refused(question, result);
       return parseJsonStream(result.stdout);
     },
   };
@@ -67,20 +66,29 @@ function parseJsonStream(text: string): BuildListEntry[] {
     .map((part) => JSON.parse(`${part}}`) as BuildListEntry);
 }
 
-/** Go's refusal in its own words, but for the name of the private copy: the engineer knows the file as go.mod. */
-function refused(folder: string, modFile: string, result: ProcessResult): AirgoError {
-  const words = result.stderr.replaceAll(modFile, "go.mod").replaceAll(relative(folder, modFile), "go.mod").trim();
-  const found = words.split("\n").slice(0, 8).join("\n");
+function refused(question: ModuleQuestion, { code, stderr }: ProcessResult): AirgoError {
+  const words = wordsFor(question, stderr);
+  const found = words === "" ? `it ended with exit code ${code}` : words.split("\n").slice(0, 8).join("\n");
   if (/SECURITY ERROR|checksum mismatch/.test(words)) {
     return new AirgoError("AIRGO_CHECKSUM_MISMATCH", {
       what: `a module is not the one that go.sum knows:\n${found}`,
-      where: join(folder, "go.sum"),
+      where: question.name.replace(/go\.mod$/, "go.sum"),
       hint: "the proxy serves another module, or the go.sum is wrong: take another proxy, and tell whoever runs this one",
     });
   }
   return new AirgoError("AIRGO_INPUT_INVALID", {
     what: `go cannot list the modules:\n${found}`,
-    where: join(folder, "go.mod"),
-    hint: "run `go list -m all` in that folder; when it works there, the module proxy lacks something",
+    where: question.name,
+    hint: "run `go list -m all` with that go.mod; when it works there, the module proxy lacks something",
   });
+}
+
+/** Go's own words, with the private copy and the loopback proxy called by what the engineer knows them as. */
+function wordsFor({ folder, modFile, proxyUrl }: ModuleQuestion, stderr: string): string {
+  return stderr
+    .replaceAll(/^go: (?:downloading|finding) .*\n/gm, "")
+    .replaceAll(modFile, "go.mod")
+    .replaceAll(relative(folder, modFile), "go.mod")
+    .replaceAll(proxyUrl, "GOPROXY")
+    .trim();
 }

@@ -5,43 +5,45 @@
 export interface GoVersion {
   readonly major: number;
   readonly minor: number;
-  /** -1 for a language version without patch level, such as `1.27` */
+  /**
+   * -1 for a language version without patch level, such as `1.27`, and for a pre-release. Up to 1.20 there was no
+   * such distinction: the first release of a line was called `1.20`, and counts as patch 0.
+   */
   readonly patch: number;
   /** `rc` or `beta` with its number; undefined for a release. */
   readonly pre: { readonly kind: "beta" | "rc"; readonly number: number } | undefined;
 }
 
-/** Reads a Go version without the leading `go`; undefined when it is none. */
+/** Reads a Go version without the leading `go`, as strictly as Go does; undefined when it is none. */
 export function parseGoVersion(text: string): GoVersion | undefined {
-  const match = /^(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:(beta|rc)(0|[1-9]\d*))?$/.exec(text);
+  const match = /^(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*)|(beta|rc)(0|[1-9]\d*))?$/.exec(text);
   if (match === null) return undefined;
   const [, major, minor, patch, kind, number] = match;
   return {
     major: Number(major),
     minor: Number(minor),
-    patch: patch === undefined ? -1 : Number(patch),
+    patch: patch !== undefined ? Number(patch) : kind === undefined && isBefore121(major, minor) ? 0 : -1,
     pre: kind === undefined ? undefined : { kind: kind as "beta" | "rc", number: Number(number) },
   };
 }
 
-/** Oldest first. A pre-release comes before its release: 1.27beta1 < 1.27rc1 < 1.27.0. */
+function isBefore121(major: string | undefined, minor: string | undefined): boolean {
+  return Number(major) < 1 || (Number(major) === 1 && Number(minor) < 21);
+}
+
+/** Oldest first: 1.27 < 1.27beta1 < 1.27rc1 < 1.27.0, but 1.20rc1 < 1.20. */
 export function compareGoVersions(a: GoVersion, b: GoVersion): number {
   return (
     a.major - b.major ||
     a.minor - b.minor ||
-    patchRank(a) - patchRank(b) ||
+    a.patch - b.patch ||
     preRank(a) - preRank(b) ||
     (a.pre?.number ?? 0) - (b.pre?.number ?? 0)
   );
 }
 
-/** A pre-release without patch level (1.27rc1) belongs before patch 0, and behind the bare language version. */
-function patchRank(version: GoVersion): number {
-  return version.patch;
-}
-
 function preRank(version: GoVersion): number {
-  if (version.pre === undefined) return version.patch === -1 ? 0 : 3;
+  if (version.pre === undefined) return 0;
   return version.pre.kind === "beta" ? 1 : 2;
 }
 
@@ -60,8 +62,8 @@ export function candidates(range: string, available: readonly string[]): string[
   const newestFirst = available
     .filter((text) => parseGoVersion(text) !== undefined)
     .sort((a, b) => compareGoVersionTexts(b, a));
-  const exact = parseGoVersion(range);
-  if (exact !== undefined && (exact.patch !== -1 || exact.pre !== undefined)) return newestFirst.filter((text) => text === range);
+  const isLine = /^\d+\.\d+$/.test(range);
+  if (!isLine && parseGoVersion(range) !== undefined) return newestFirst.filter((text) => text === range);
   const line = wantedLine(range, newestFirst.filter(isRelease));
   return line === undefined ? [] : newestFirst.filter((text) => isRelease(text) && lineOf(text) === line);
 }
@@ -77,8 +79,8 @@ function isRelease(text: string): boolean {
   return version !== undefined && version.pre === undefined && version.patch !== -1;
 }
 
-/** `1.27` of `1.27.3`. */
-function lineOf(text: string): string {
+/** The line of a release: `1.27` of `1.27.3`. */
+export function lineOf(text: string): string {
   const version = parseGoVersion(text) as GoVersion;
   return `${version.major}.${version.minor}`;
 }

@@ -15,6 +15,8 @@ export interface BuildListEntry {
 }
 
 export interface ModuleQuestion {
+  /** How messages call what is asked about: the input's name. */
+  readonly name: string;
   /** The folder of the go.mod: local `replace` paths are relative to it. Nothing in it is written. */
   readonly folder: string;
   /** The private copy of the go.mod; its go.sum lies beside it. */
@@ -62,7 +64,7 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
   const { folder, goSum } = await privateCopy(input, copy);
   const question = tools.proxy.open();
   const listed = await tools.go
-    .listModules({ folder, modFile: join(copy, "go.mod"), proxyUrl: question.url })
+    .listModules({ name: input.name, folder, modFile: join(copy, "go.mod"), proxyUrl: question.url })
     .catch((error: unknown) => {
       // What went wrong upstream tells more than go's account of it.
       const { failure, missing } = question.asked();

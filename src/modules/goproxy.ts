@@ -1,4 +1,5 @@
-import { AirgoError, isAirgoError } from "../support/errors.js";
+import { errorCatalogue } from "../support/error-codes.js";
+import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
 
 /** One entry of a GOPROXY list and the rule for going on to the next one (https://go.dev/ref/mod#goproxy-protocol). */
 export interface ProxyEntry {
@@ -33,13 +34,14 @@ export function parseGoProxy(list: string): ProxyEntry[] {
 
 function toEntry(text: string, next: ProxyEntry["next"]): ProxyEntry {
   if (text === "direct" || text === "off") return { base: text, kind: text, next: "end" };
-  // As Go reads it: an address without a scheme means https.
-  const address = /^[a-z]+:\/\//.test(text) ? text : `https://${text}`;
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) {
+  // As Go reads it: an address without a scheme means https, and a single word is a keyword, never a host.
+  const address = /[.:/]/.test(text) && !/:\/|^\//.test(text) ? `https://${text}` : text;
+  // What is asked for is written behind the address, so nothing may follow its path.
+  if (!/^https?:\/\/[^?#]+$/i.test(address) || !URL.canParse(address)) {
     throw new AirgoError("AIRGO_PROXY_INVALID", {
       what: "an entry of the module proxy list is not an address that airgo can use",
       where: text,
-      expected: "https://…, http://…, `direct` or `off`",
+      expected: "https://… or http://… without a query, `direct` or `off`",
       hint,
     });
   }
@@ -65,7 +67,7 @@ export async function askProxies<T>(
       const value = await attempt(entry.base);
       if (value !== undefined) return value;
     } catch (error) {
-      if (entry.next !== "when-failing" || !isAirgoError(error)) throw error;
+      if (entry.next !== "when-failing" || !isProxysFault(error)) throw error;
       failure = error;
     }
   }
@@ -79,11 +81,18 @@ export async function askProxies<T>(
   );
 }
 
+/** An interrupted run or a full disk stays so whatever proxy is asked next. */
+function isProxysFault(error: unknown): boolean {
+  if (!isAirgoError(error)) return false;
+  const { exit } = errorCatalogue[error.code];
+  return exit === "network" || exit === "integrity";
+}
+
 function reachedTheEnd(kind: "direct" | "off", subject: string, cause: unknown): AirgoError {
   return new AirgoError("AIRGO_PROXY_DIRECT", {
     what: `no module proxy has ${subject}, and the list goes on to \`${kind}\``,
     expected: "a proxy that serves it: airgo fetches from module proxies only and never runs git",
     hint: "check the name and version; put a proxy that serves this module into GOPROXY, in front of `direct`",
-    ...(cause === undefined ? {} : { cause }),
+    ...(cause === undefined ? {} : { found: messageOf(cause), cause }),
   });
 }

@@ -14,9 +14,8 @@ export interface VersionInfo {
 export function parseInfo(data: Buffer, expectedVersion: string, where: string): VersionInfo {
   const fields = parseObject(data.toString("utf8"));
   const version = fields["Version"];
-  const time = fields["Time"];
-  const timeIsFine = time === undefined || (typeof time === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(time));
-  if (version !== expectedVersion || !timeIsFine) {
+  const time = fields["Time"] ?? undefined;
+  if (version !== expectedVersion || (time !== undefined && !isTime(time))) {
     throw new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
       what: "the answer does not describe the version asked for",
       where,
@@ -25,6 +24,18 @@ export function parseInfo(data: Buffer, expectedVersion: string, where: string):
     });
   }
   return { version, ...(time === undefined ? {} : { time }) };
+}
+
+/** RFC 3339 as strictly as Go reads it (time.Time, UnmarshalJSON): an isolated host fails on any other. */
+function isTime(value: unknown): value is string {
+  const form =
+    /^(\d{4})-(0[1-9]|1[0-2])-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  const [, year, month, day] = (typeof value === "string" && form.exec(value)) || [];
+  if (year === undefined) return false;
+  const lastDay = new Date(0);
+  // Day 0 of the next month; setUTCFullYear, because the constructor takes the years 0 to 99 for 1900 and later.
+  lastDay.setUTCFullYear(Number(year), Number(month), 0);
+  return Number(day) >= 1 && Number(day) <= lastDay.getUTCDate();
 }
 
 function parseObject(text: string): Record<string, unknown> {

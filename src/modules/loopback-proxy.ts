@@ -39,7 +39,7 @@ export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackPr
     const question = match === null ? undefined : questions[Number(match[1])];
     if (question === undefined) return send(response, 404, "no such question");
     try {
-      const data = await readAnswer(files, decodeURIComponent((match as RegExpExecArray)[2] as string), question);
+      const data = await readAnswer(files, (match as RegExpExecArray)[2] as string, question);
       return data === undefined ? send(response, 404, "not served") : send(response, 200, data);
     } catch (error) {
       if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MISSING") {
@@ -70,16 +70,28 @@ export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackPr
 
 /** Dispatches on the protocol's paths: `<module>/@v/<version>.info|mod`, `<module>/@v/list`, `<module>/@latest`. */
 async function readAnswer(files: ModuleFiles, below: string, question: Question): Promise<string | Buffer | undefined> {
-  const version = /^(.+)\/@v\/([^/]+)\.(info|mod)$/.exec(below);
-  if (version !== null) {
-    const module = { path: unescapePath(version[1] as string), version: unescapeVersion(version[2] as string) };
-    if (version[3] === "info") return canonicalInfo(await files.info(module));
-    const data = await files.readMod(module);
-    question.mods.set(keyOf(module), module);
-    return data;
+  const [, escaped = "", tail = ""] = /^(.+)\/(@v\/[^/]+|@latest)$/.exec(below) ?? [];
+  const path = readOrUndefined(() => unescapePath(decodeURIComponent(escaped)));
+  if (path === undefined) return undefined;
+  if (tail === "@v/list" || tail === "@latest") return files.raw(path, tail);
+  const [, name = "", kind] = /^@v\/(.+)\.(info|mod)$/.exec(tail) ?? [];
+  // Go asks for a branch or a commit too, where a go.mod requires one; kits are made of versions only.
+  const version = readOrUndefined(() => unescapeVersion(decodeURIComponent(name)));
+  if (version === undefined) return undefined;
+  const module = { path, version };
+  if (kind === "info") return canonicalInfo(await files.info(module));
+  const data = await files.readMod(module);
+  question.mods.set(keyOf(module), module);
+  return data;
+}
+
+/** What cannot be read is nothing that any proxy has. */
+function readOrUndefined(read: () => string): string | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
-  const other = /^(.+)\/(@v\/list|@latest)$/.exec(below);
-  return other === null ? undefined : files.raw(unescapePath(other[1] as string), other[2] as string);
 }
 
 function send(response: ServerResponse, status: number, body: string | Buffer): void {

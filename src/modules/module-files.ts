@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 
 import type { ObjectId, Store } from "../store/store.js";
-import { AirgoError } from "../support/errors.js";
+import { sha256OfFile } from "../support/digest.js";
+import { AirgoError, hasSystemCode, isAirgoError } from "../support/errors.js";
 import { goModHash } from "./dirhash.js";
 import { escapePath, escapeVersion } from "./escape.js";
 import type { HashPool } from "./hash-pool.js";
@@ -58,88 +59,149 @@ function refOf(module: ModuleVersion, kind: "info" | "mod" | "zip"): string {
 
 export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOptions): ModuleFiles {
   const infos = new Map<string, Promise<VersionInfo>>();
-  const mods = new Map<string, Promise<Buffer>>();
+  const mods = new Map<string, Promise<ReadMod>>();
+  const handedOut = new Set<string>();
+  const zips = new Map<string, Promise<ObjectId>>();
 
+  /** What a name leads to; undefined where it leads nowhere, or to an object that turns out to be damaged. */
   async function storedBytes(ref: string): Promise<Buffer | undefined> {
     const id = await store.ref(ref);
-    return id !== undefined && (await store.has(id)) ? store.read(id) : undefined;
+    if (id === undefined || !(await store.has(id))) return undefined;
+    return store.read(id).catch((error: unknown) => {
+      // The store has set it aside, or another process has: either way it is fetched anew.
+      if ((isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") || hasSystemCode(error, "ENOENT")) return undefined;
+      throw error;
+    });
   }
 
   async function fetchInfo(module: ModuleVersion): Promise<VersionInfo> {
     const below = filePath(module, "info");
     const stored = await storedBytes(refOf(module, "info"));
-    if (stored !== undefined) return parseInfo(stored, module.version, below);
+    const known = stored === undefined ? undefined : infoIfFine(stored, module.version, below);
+    if (known !== undefined) return known;
     const info = parseInfo(await upstream.bytes(below, subjectOf(module), maxInfo), module.version, below);
     await store.setRef(refOf(module, "info"), await store.put(Buffer.from(canonicalInfo(info))));
     return info;
   }
 
-  async function fetchMod(module: ModuleVersion): Promise<Buffer> {
+  const fetchMod = (module: ModuleVersion): Promise<Buffer> =>
+    upstream.bytes(filePath(module, "mod"), subjectOf(module), maxGoMod);
+
+  async function findMod(module: ModuleVersion): Promise<ReadMod> {
     const stored = await storedBytes(refOf(module, "mod"));
-    return stored ?? upstream.bytes(filePath(module, "mod"), subjectOf(module), maxGoMod);
+    return stored === undefined ? { data: await fetchMod(module), isStored: false } : { data: stored, isStored: true };
   }
 
-  const files: ModuleFiles = {
-    info: (module) => once(infos, keyOf(module), () => fetchInfo(module)),
-    readMod: (module) => once(mods, keyOf(module), () => fetchMod(module)),
-    async keepMod(module, goModH1) {
-      const data = await files.readMod(module);
-      const found = goModHash(data);
-      if (found !== goModH1) {
-        mods.delete(keyOf(module));
-        throw wrongHash(module, "go.mod", goModH1, found);
-      }
-      const id = await store.put(data);
-      await store.setRef(refOf(module, "mod"), id);
-      return id;
-    },
-    async keepZip(module, h1, options = {}) {
-      const known = options.locked ?? (await store.ref(refOf(module, "zip")));
-      if (known !== undefined && (await store.has(known)) && (await provesItself(known, module, h1, options))) return known;
-      const file = store.temporaryFile();
-      try {
-        return await upstream.file({
-          below: filePath(module, "zip"),
-          subject: subjectOf(module),
-          file,
-          maxBytes: maxZip,
-          onBytes: options.onBytes,
-          async check(got) {
-            await checkZip(file, module, h1);
-            if (options.locked !== undefined && options.locked.sha256 !== got.sha256) throw repacked(module, options.locked, got);
-            await store.adopt(file, got);
-            await store.setRef(refOf(module, "zip"), got);
-            return got;
-          },
-        });
-      } finally {
-        await rm(file, { force: true });
-      }
-    },
-    raw: (path, tail) => upstream.bytes(`${escapePath(path)}/${tail}`, `module ${path}`, maxGoMod),
-  };
+  async function keepCheckedMod(module: ModuleVersion, data: Buffer, goModH1: string): Promise<ObjectId> {
+    const found = goModHash(data);
+    if (found !== goModH1) throw wrongHash(module, "go.mod", goModH1, found);
+    const id = await store.put(data);
+    await store.setRef(refOf(module, "mod"), id);
+    return id;
+  }
+
+  /**
+   * The zip that is in the store already. The ref is set only after the `h1:` was checked, so a lock that says the
+   * same needs no second look: packing hashes the bytes again. Either of them alone is only a hint.
+   */
+  async function storedZip(module: ModuleVersion, h1: string, locked: ObjectId | undefined): Promise<ObjectId | undefined> {
+    const named = await store.ref(refOf(module, "zip"));
+    const known = locked ?? named;
+    if (known === undefined || !(await store.has(known))) return undefined;
+    if (locked !== undefined && locked.sha256 === named?.sha256) return locked;
+    const file = store.fileOf(known.sha256);
+    try {
+      await checkZip(file, module, h1);
+    } catch (error) {
+      if (hasSystemCode(error, "ENOENT")) return undefined;
+      if (!isAirgoError(error) || !["AIRGO_ZIP_INVALID", "AIRGO_CHECKSUM_MISMATCH"].includes(error.code)) throw error;
+      // An object that is what its name says stays: it belongs to somebody else.
+      if ((await sha256OfFile(file)) !== known.sha256) await store.setAside(known.sha256);
+      return undefined;
+    }
+    await store.setRef(refOf(module, "zip"), known);
+    return known;
+  }
+
+  async function fetchZip(module: ModuleVersion, h1: string, { locked, onBytes }: ZipOptions): Promise<ObjectId> {
+    const file = store.temporaryFile();
+    let otherBytes: AirgoError | undefined;
+    try {
+      return await upstream.file({
+        below: filePath(module, "zip"),
+        subject: subjectOf(module),
+        file,
+        maxBytes: maxZip,
+        onBytes,
+        async check(got) {
+          await checkZip(file, module, h1);
+          if (locked !== undefined && locked.sha256 !== got.sha256) {
+            otherBytes = repacked(module, locked, got);
+            return undefined;
+          }
+          await store.adopt(file, got);
+          await store.setRef(refOf(module, "zip"), got);
+          return got;
+        },
+      });
+    } catch (error) {
+      // Nobody had the locked bytes: that one had others says more than that the next one had none.
+      const isAbsent = isAirgoError(error) && ["AIRGO_UPSTREAM_MISSING", "AIRGO_PROXY_DIRECT"].includes(error.code);
+      throw isAbsent && otherBytes !== undefined ? otherBytes : error;
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
 
   async function checkZip(file: string, module: ModuleVersion, h1: string): Promise<void> {
     const facts = await hashPool.inspect(file, { prefix: `${keyOf(module)}/`, keepEntries: false });
     if (facts.h1 !== h1) throw wrongHash(module, "zip", h1, facts.h1);
   }
 
-  /**
-   * A locked object is named by its digest, and packing hashes it again: its size is enough here. A ref is only a
-   * hint, so what it points to must have the right `h1:`.
-   */
-  async function provesItself(id: ObjectId, module: ModuleVersion, h1: string, options: ZipOptions): Promise<boolean> {
-    if (options.locked !== undefined) return true;
-    return checkZip(store.fileOf(id.sha256), module, h1).then(
-      () => true,
-      async () => {
-        await store.setAside(id.sha256);
-        return false;
-      },
-    );
-  }
+  return {
+    info: (module) => once(infos, keyOf(module), () => fetchInfo(module)),
+    async readMod(module) {
+      const { data } = await once(mods, keyOf(module), () => findMod(module));
+      handedOut.add(keyOf(module));
+      return data;
+    },
+    async keepMod(module, goModH1) {
+      const key = keyOf(module);
+      const { data, isStored } = await once(mods, key, () => findMod(module));
+      if (goModHash(data) === goModH1) return keepCheckedMod(module, data, goModH1);
+      mods.delete(key);
+      if (!isStored) throw wrongHash(module, "go.mod", goModH1, goModHash(data));
+      const id = await keepCheckedMod(module, await fetchMod(module), goModH1);
+      // What go made of the wrong one is worth nothing, and cannot be told from the rest.
+      if (handedOut.has(key)) throw misled(module, goModH1, goModHash(data));
+      return id;
+    },
+    async keepZip(module, h1, options = {}) {
+      const key = `${keyOf(module)} ${h1} ${options.locked?.sha256 ?? ""}`;
+      const kept = once(
+        zips,
+        key,
+        async () => (await storedZip(module, h1, options.locked)) ?? fetchZip(module, h1, options),
+      );
+      // Shared while it runs only: the object may be set aside later.
+      return kept.finally(() => zips.delete(key));
+    },
+    raw: (path, tail) => upstream.bytes(`${escapePath(path)}/${tail}`, `module ${path}`, maxGoMod),
+  };
+}
 
-  return files;
+/** A go.mod, and whether the store named it: such a one may be another's. */
+interface ReadMod {
+  readonly data: Buffer;
+  readonly isStored: boolean;
+}
+
+function infoIfFine(data: Buffer, version: string, where: string): VersionInfo | undefined {
+  try {
+    return parseInfo(data, version, where);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Shares one promise among all who ask while it runs and after it worked; a failure is forgotten. */
@@ -159,6 +221,16 @@ function wrongHash(module: ModuleVersion, what: string, expected: string, found:
     expected,
     found,
     hint: "the proxy or the network changed it: take another proxy, and tell whoever runs this one",
+  });
+}
+
+function misled(module: ModuleVersion, expected: string, found: string): AirgoError {
+  return new AirgoError("AIRGO_STORE_DAMAGED", {
+    what: `the store held another go.mod under the name of ${keyOf(module)}, and go has read it`,
+    where: keyOf(module),
+    expected,
+    found,
+    hint: "run the same command again: the store has the right one now",
   });
 }
 

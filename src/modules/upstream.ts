@@ -3,6 +3,7 @@ import pLimit from "p-limit";
 import { exists, fetchBytes, fetchToFile, type TransferOptions } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
+import { isAirgoError } from "../support/errors.js";
 import { askProxies, type ProxyEntry } from "./goproxy.js";
 
 export interface UpstreamOptions {
@@ -27,7 +28,8 @@ export interface Upstream {
    */
   bytes(below: string, subject: string, maxBytes: number): Promise<Buffer>;
   /**
-   * Downloads into `file` and checks it; a transfer whose check fails is tried again like a broken one.
+   * Downloads into `file` and checks it; a transfer whose check fails is tried again like a broken one. A check that
+   * gives undefined has no use for this proxy's file, whole as it is: the next proxy of the list is asked.
    * @returns what `check` gives
    */
   file<T>(request: FileRequest<T>): Promise<T>;
@@ -41,7 +43,7 @@ export interface FileRequest<T> {
   readonly file: string;
   readonly maxBytes: number;
   readonly onBytes?: ((bytes: number) => void) | undefined;
-  readonly check: (got: { sha256: string; size: number }) => Promise<T>;
+  readonly check: (got: { sha256: string; size: number }) => Promise<T | undefined>;
 }
 
 export function createUpstream(options: UpstreamOptions): Upstream {
@@ -79,7 +81,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
               };
               try {
                 const got = await fetchToFile(http, `${base}/${below}`, file, transfer(maxBytes, count));
-                return got === undefined ? undefined : { value: await check(got) };
+                const value = got === undefined ? undefined : await check(got);
+                if (value === undefined) onBytes?.(-counted);
+                return value;
               } catch (error) {
                 onBytes?.(-counted);
                 throw error;
@@ -88,7 +92,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
             { delay },
           ),
         ),
-      ).then(({ value }) => value),
+      ),
     has: (below, subject) =>
       limit(async () =>
         askProxies(await proxies(), subject, async (base) =>
@@ -99,7 +103,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 }
 
 function falseWhenAbsent(error: unknown): boolean {
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  if (code === "AIRGO_UPSTREAM_MISSING" || code === "AIRGO_UPSTREAM_DENIED" || code === "AIRGO_PROXY_DIRECT") return false;
+  if (!isAirgoError(error)) throw error;
+  if (error.code === "AIRGO_UPSTREAM_MISSING" || error.code === "AIRGO_UPSTREAM_DENIED") return false;
+  // The end of the list behind a proxy that broke down is no answer: that proxy may have it.
+  if (error.code === "AIRGO_PROXY_DIRECT") return error.cause === undefined ? false : falseWhenAbsent(error.cause);
   throw error;
 }

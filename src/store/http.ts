@@ -1,6 +1,7 @@
 import { EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 
 import { AirgoError, messageOf } from "../support/errors.js";
+import { tunnelPool } from "./tunnel-pool.js";
 
 /** An answer whose body has not been read yet. Every answer's body must be read or dropped. */
 export interface HttpAnswer {
@@ -39,6 +40,9 @@ export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): Htt
     connectTimeout: 15_000,
     headersTimeout: stallTimeout,
     bodyTimeout: stallTimeout,
+    // Plain http goes through a proxy as a plain request, as Go and curl send it: few proxies open tunnels for it.
+    proxyTunnel: false,
+    clientFactory: tunnelPool,
     ...proxySettings(env),
   });
 
@@ -97,12 +101,17 @@ function proxySettings(env: NodeJS.ProcessEnv): { httpProxy: string; httpsProxy:
 function proxyAddress(variable: string, text: string): string {
   if (text === "") return text;
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (/^https?:\/\//i.test(address) && URL.canParse(address)) return address;
+  if (/^https?:\/\//i.test(address) && URL.canParse(address) && isDecodable(new URL(address))) return address;
   throw new AirgoError("AIRGO_PROXY_INVALID", {
     what: `the variable ${variable} is not the address of a proxy that airgo can use`,
     where: address,
     expected: "http://host:port or https://host:port",
   });
+}
+
+/** undici decodes a proxy's credentials, and breaks on a percent sign that encodes nothing. */
+function isDecodable({ username, password }: URL): boolean {
+  return ![username, password].some((text) => /%(?![0-9a-f]{2})/i.test(text));
 }
 
 function parseUrl(address: string): URL {

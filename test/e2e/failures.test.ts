@@ -417,3 +417,9 @@ testIf(
     expect((await readdir(await project.kit())).sort()).toContain("SHA256SUMS.release.sig");
   },
 );
+
+test("airgo schema prints the schema that editors are pointed to", async () => {
+  const project = await freshProject();
+  const result = await project.airgo(["schema"]);
+  expect(result.stdout).toBe(await readFile("docs/bundles.schema.json", "utf8"));
+});

@@ -61,10 +61,19 @@ function builder(): Record<string, string> {
   return { ...passed, PATH: process.env["PATH"] ?? "", HOME: join(root, "builder"), GOPROXY: proxy };
 }
 
-/** What an operator has: an empty home, the system's tools, and the installed kit in front of them. */
+/** Where the kit is installed: a file URL and a shell have to quote every one of these characters. */
+function prefix(): string {
+  return join(root, "p r,e%|x");
+}
+
+/**
+ * What an operator has: an empty home, the system's tools, and the installed kit in front of them. Only the build cache,
+ * empty at first, is shared, so that the standard library is compiled once.
+ */
 function operator(home = "operator"): Record<string, string> {
   mkdirSync(join(root, home), { recursive: true });
-  return { PATH: `${join(root, "p", "current", "bin")}:/usr/bin:/bin`, HOME: join(root, home) };
+  const path = `${join(prefix(), "current", "bin")}:/usr/bin:/bin`;
+  return { PATH: path, HOME: join(root, home), GOCACHE: join(root, "gocache") };
 }
 
 live(`the sample kit${why}`, () => {
@@ -91,7 +100,7 @@ live(`the sample kit${why}`, () => {
     const carried = join(root, "carried");
     cpSync(kit, carried, { recursive: true });
     writeFileSync(join(carried, "KEY.pem"), readFileSync(join(kit, "dev.pub.pem")));
-    const script = (fencedBlocks("README.md", "sh")[2] ?? "").replaceAll("$HOME/airgo", join(root, "p"));
+    const script = (fencedBlocks("README.md", "sh")[2] ?? "").replaceAll("$HOME/airgo", prefix());
     const result = shell(
       script,
       carried,
@@ -147,7 +156,7 @@ live(`the sample kit${why}`, () => {
   }, 300_000);
 
   test("an older Go of the kit is there by its name, and is taken for a go.mod that names it", () => {
-    const names = readdirSync(join(root, "p", "current", "bin")).filter((name) => /^go1\./.test(name));
+    const names = readdirSync(join(prefix(), "current", "bin")).filter((name) => /^go1\./.test(name));
     expect(names).toHaveLength(2);
     for (const name of names) {
       const result = shell(`${name} version`, root, operator(), true);

@@ -163,7 +163,7 @@ describe("failures", () => {
   });
 
   test("something that speaks no HTTP", async () => {
-    const server = createTcpServer((socket) => socket.end("SSH-2.0-x\r\n"));
+    const server = createTcpServer((socket) => socket.on("error", () => undefined).resume().end("SSH-2.0-x\r\n"));
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     open.push({ close: () => new Promise((resolve) => void server.close(() => resolve())) });
     await expect(client().request(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).rejects.toMatchObject(network);
@@ -230,24 +230,36 @@ describe("ending", () => {
 });
 
 describe("the proxy of the environment", () => {
-  async function proxy(): Promise<{ asked: string[]; server: Loopback }> {
+  test.each(["http_proxy", "HTTP_PROXY"])("%s is asked, with or without a scheme, except for what NO_PROXY names", async (name) => {
     const asked: string[] = [];
-    const server = await serving((request, response) => {
-      asked.push(`${request.url} ${request.headers["proxy-authorization"] ?? ""}`);
+    const proxy = await serving((request, response) => {
+      asked.push(`${request.url} ${request.headers["proxy-authorization"]}`);
       response.end("by proxy");
     });
-    return { asked, server };
-  }
-
-  test.each(["http_proxy", "HTTP_PROXY"])("%s is asked for everything, with or without a scheme, but NO_PROXY", async (name) => {
-    const { server } = await proxy();
     const target = await serving((_request, response) => response.end("direct"));
-    // undici tunnels also plain requests, with CONNECT: a proxy that refuses it shows that it was asked.
-    for (const address of [server.url, `127.0.0.1:${server.port}`]) {
+    const signedIn = `Basic ${Buffer.from("user:p@w").toString("base64")}`;
+    for (const scheme of ["http://", ""]) {
+      const address = `${scheme}user:p%40w@127.0.0.1:${proxy.port}`;
+      expect(await textOf(client({ [name]: address }), `${target.url}/x`)).toBe("by proxy");
+      expect(asked.splice(0)).toEqual([`${target.url}/x ${signedIn}`]);
       expect(await textOf(client({ [name]: address, no_proxy: "127.0.0.1" }), target.url)).toBe("direct");
-      const outcome = await textOf(client({ [name]: address }), target.url).catch((error: unknown) => error);
-      expect(outcome).not.toBe("direct");
     }
+    expect(asked).toEqual([]);
+  });
+
+  test.each([
+    ["refuses", "HTTP/1.1 403 Forbidden\r\n\r\n", /403/],
+    ["hangs up on", "", /opened no tunnel/],
+  ])("a proxy that %s a tunnel is a network failure, after one attempt", async (_what, said, words) => {
+    let asked = 0;
+    const proxy = createTcpServer((socket) => {
+      socket.on("error", () => undefined).once("data", () => (asked++, socket.end(said)));
+    });
+    await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
+    open.push({ close: () => new Promise((resolve) => void proxy.close(() => resolve())) });
+    const http = client({ https_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
+    await expect(http.request("https://127.0.0.1:9/")).rejects.toMatchObject({ ...network, message: expect.stringMatching(words) as string });
+    expect(asked).toBe(1);
   });
 
   test("only the environment that was given counts, not that of the process", async () => {
@@ -262,7 +274,7 @@ describe("the proxy of the environment", () => {
     }
   });
 
-  test.each(["http://[broken", "socks5://u:S3cret@h:1", "http://u:S3cret@h:99999"])("%s is refused by name, without its password", (address) => {
+  test.each(["http://[broken", "socks5://u:S3cret@h:1", "http://u:S3cret@h:99999", "http://u:S3cret%@h"])("%s is refused by name, without its password", (address) => {
     let error: unknown;
     try {
       createHttpClient("airgo/test", { HTTPS_PROXY: address });

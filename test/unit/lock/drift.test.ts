@@ -1,0 +1,74 @@
+import { expect, test } from "@jest/globals";
+import * as fc from "fast-check";
+
+import { draftOf, lockedModule, lockedToolchain } from "../../../src/lock/draft.js";
+import { driftOf, type KitWish } from "../../../src/lock/drift.js";
+import type { Lock } from "../../../src/lock/schema.js";
+import { lockArbitrary, sampleLock, shuffled } from "./locks.js";
+
+const database = { name: "sum.example", key: "sum.example+1+k" };
+const old = "e".repeat(64);
+
+function wish(change: Partial<KitWish> = {}): KitWish {
+  return { go: ["1.27.x"], arch: ["amd64", "arm64"], inputs: [input({ "go.mod": old })], ...change };
+}
+function input(files: Record<string, string>, name = "go.mod"): KitWish["inputs"][number] {
+  return { name, scope: "all", files };
+}
+
+test.each<[string, KitWish, string[]]>([
+  ["nothing", wish(), []],
+  ["the order and repetition of words", wish({ go: ["1.27.x", "1.27.x"], arch: ["arm64", "amd64", "arm64"] }), []],
+  ["a range", wish({ go: ["1.26.x", "1.27.x"] }), ["kit starter: go is now 1.26.x, 1.27.x, was 1.27.x"]],
+  ["the architectures", wish({ arch: ["arm64"] }), ["kit starter: arch is now arm64, was amd64, arm64"]],
+  ["a file's content", wish({ inputs: [input({ "go.mod": "f".repeat(64) })] }), ["kit starter: go.mod: go.mod has changed"]],
+  ["a new file", wish({ inputs: [input({ "go.mod": old, "go.sum": old })] }), ["kit starter: go.mod: go.sum is new"]],
+  ["a file that is gone", wish({ inputs: [input({})] }), ["kit starter: go.mod: go.mod is gone"]],
+  ["a new input", wish({ inputs: [input({ "go.mod": old }), input({}, "b/go.mod")] }), ["kit starter: b/go.mod is new"]],
+  ["an input that is gone", wish({ inputs: [] }), ["kit starter: go.mod is no longer listed"]],
+  [
+    "several things at once",
+    wish({ go: [], inputs: [input({}, "b/go.mod")] }),
+    ["kit starter: go is now , was 1.27.x", "kit starter: go.mod is no longer listed", "kit starter: b/go.mod is new"],
+  ],
+])("a change of %s is told in these words", (_what, wanted, sentences) => {
+  expect(driftOf("starter", wanted, sampleLock(), database)).toEqual(sentences);
+});
+
+test.each(["other", "constructor", "toString", "__proto__"])("a kit %s that the lock does not have is told", (name) => {
+  expect(driftOf(name, wish(), sampleLock(), database)).toEqual([`kit ${name} is not in the lock`]);
+});
+
+test.each([
+  [{ ...database, name: "sum.other" }, "the checksum database is now sum.other, was sum.example"],
+  [{ ...database, key: "another key" }, "the checksum database is now sum.example, was sum.example"],
+])("another checksum database is told: %p", (other, sentence) => {
+  expect(driftOf("starter", wish(), sampleLock(), other)).toEqual([sentence]);
+});
+
+/** What a manifest would say that this lock was made from. */
+function wishOf(lock: Lock, kit: string): KitWish {
+  const { go = {}, arch = [], inputs = [] } = lock.kits[kit] ?? {};
+  return { go: Object.keys(go), arch, inputs };
+}
+
+test("a lock does not drift from what it was made from, in whatever order that is told", () => {
+  fc.assert(
+    fc.property(lockArbitrary, (lock) => {
+      for (const kit of Object.keys(lock.kits)) {
+        expect(driftOf(kit, wishOf(lock, kit), lock, lock.checksumDatabase)).toEqual([]);
+        expect(driftOf(kit, shuffled(wishOf(lock, kit)), lock, lock.checksumDatabase)).toEqual([]);
+      }
+    }),
+  );
+});
+
+test("a draft of a whole lock lacks nothing: filled in again it is the lock", () => {
+  fc.assert(
+    fc.property(lockArbitrary, (lock) => {
+      const draft = draftOf(lock);
+      expect(draft.toolchains.map((one, index) => lockedToolchain(one, lock.toolchains[index]?.zip ?? { sha256: "", size: 0 }))).toEqual(lock.toolchains);
+      expect(draft.modules.map((one, index) => lockedModule(one, lock.modules[index]?.mod ?? { sha256: "", size: 0 }, one.whole ? one.zip : undefined))).toEqual(lock.modules);
+    }),
+  );
+});
