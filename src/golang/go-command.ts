@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
 import type { BuildListEntry, ModuleLister, ModuleQuestion } from "../modules/closure.js";
@@ -21,15 +21,29 @@ export function createGoCommand(options: GoCommandOptions): ModuleLister {
       // A module cache for each question: what an earlier one left there would not be asked for again, and so not recorded.
       await mkdir(options.workFolder, { recursive: true });
       const work = await mkdtemp(join(options.workFolder, "question-"));
-      const result = await options.run([join(options.goroot, "bin", "go"), "list", "-m", `-modfile=${modFile}`, "-json", "all"], {
-        cwd: folder,
-        env: questionEnvironment(work, options.goroot, proxyUrl),
-        signal: options.signal,
-      });
+      await turnTelemetryOff(work);
+      const result = await options.run(
+        [join(options.goroot, "bin", "go"), "list", "-m", `-modfile=${modFile}`, "-json", "all"],
+        {
+          cwd: folder,
+          env: questionEnvironment(work, options.goroot, proxyUrl),
+          signal: options.signal,
+        },
+      );
       if (result.code !== 0) throw refused(question, result);
       return parseJsonStream(result.stdout);
     },
   };
+}
+
+/**
+ * As `go telemetry off` does, which no variable can: else go may leave a process behind that still writes below HOME
+ * when that folder is removed.
+ */
+async function turnTelemetryOff(home: string): Promise<void> {
+  const folder = join(home, ".config", "go", "telemetry");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "mode"), "off");
 }
 
 /**
@@ -85,10 +99,13 @@ function refused(question: ModuleQuestion, { code, stderr }: ProcessResult): Air
 
 /** Go's own words, with the private copy and the loopback proxy called by what the engineer knows them as. */
 function wordsFor({ folder, modFile, proxyUrl }: ModuleQuestion, stderr: string): string {
-  return stderr
-    .replaceAll(/^go: (?:downloading|finding) .*\n/gm, "")
-    .replaceAll(modFile, "go.mod")
-    .replaceAll(relative(folder, modFile), "go.mod")
-    .replaceAll(proxyUrl, "GOPROXY")
-    .trim();
+  return (
+    stderr
+      .replaceAll(/^go: (?:downloading|finding) .*\n/gm, "")
+      // Go writes whichever is shorter; the absolute one may be the end of the relative one.
+      .replaceAll(relative(folder, modFile), "go.mod")
+      .replaceAll(modFile, "go.mod")
+      .replaceAll(proxyUrl, "GOPROXY")
+      .trim()
+  );
 }

@@ -24,7 +24,11 @@ export interface GoSource {
    * Brings it into the store, as the toolchain module's zip, checked against `h1` and, where it is locked, its SHA-256.
    * @throws AIRGO_CHECKSUM_MISMATCH and what upstreams throw
    */
-  keep(toolchain: Toolchain, h1: string, options: { locked?: ObjectId | undefined; onBytes?: (bytes: number) => void }): Promise<ObjectId>;
+  keep(
+    toolchain: Toolchain,
+    h1: string,
+    options: { locked?: ObjectId | undefined; onBytes?: (bytes: number) => void },
+  ): Promise<ObjectId>;
 }
 
 /** `go1.27.3 for linux-arm64`, for messages. */

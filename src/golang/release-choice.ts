@@ -36,15 +36,24 @@ export async function chooseReleases(
 
   async function judge(version: string): Promise<string | undefined> {
     const unlisted = wanted.filter((arch) => listed.get(version)?.has(arch) !== true);
-    if (unlisted.length > 0) return `go${version} is not listed for linux-${unlisted.join(" and linux-")} yet`;
+    if (unlisted.length > 0)
+      return `go${version} is not listed for linux-${unlisted.join(" and linux-")} yet`;
     const toolchains = wanted.map((arch) => ({ version, arch }));
-    const served = await Promise.all(toolchains.map(async (one) => (await source.has(one)) && (await acceptable(one))));
+    const served = await Promise.all(
+      toolchains.map(async (one) => (await source.has(one)) && (await acceptable(one))),
+    );
     const missing = toolchains.filter((_, i) => served[i] !== true);
-    return missing.length === 0 ? undefined : `${missing.map(nameOf).join(" and ")} is listed but not served yet`;
+    return missing.length === 0
+      ? undefined
+      : `${missing.map(nameOf).join(" and ")} is listed but not served yet`;
   }
 
   /** The newest version of a range that nothing speaks against; the reasons against newer ones go to `reasons`. */
-  async function newest(range: string, available: readonly string[], reasons: string[]): Promise<string | undefined> {
+  async function newest(
+    range: string,
+    available: readonly string[],
+    reasons: string[],
+  ): Promise<string | undefined> {
     const fitting = candidates(range, available);
     for (const version of fitting) {
       const reason = await reasonAgainst(version);
@@ -76,7 +85,12 @@ function linesBefore(version: string, available: readonly string[]): string[] {
   return available.filter((other) => lineOf(other) !== line && compareGoVersionTexts(other, version) < 0);
 }
 
-function nothingFits(range: string, wanted: readonly string[], reasons: readonly string[], listed: readonly string[]): AirgoError {
+function nothingFits(
+  range: string,
+  wanted: readonly string[],
+  reasons: readonly string[],
+  listed: readonly string[],
+): AirgoError {
   const newest = candidates("stable", listed)[0];
   return new AirgoError("AIRGO_GO_VERSION_UNKNOWN", {
     what: `no Go version fits "${range}" on linux ${wanted.join(" and ")}`,

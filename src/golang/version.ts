@@ -14,6 +14,9 @@ export interface GoVersion {
   readonly pre: { readonly kind: "beta" | "rc"; readonly number: number } | undefined;
 }
 
+/** Go 1.21.0; Go 1.20 was followed by Go 1.20.1. */
+const firstWithPatchZero = 21;
+
 /** Reads a Go version without the leading `go`, as strictly as Go does; undefined when it is none. */
 export function parseGoVersion(text: string): GoVersion | undefined {
   const match = /^(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*)|(beta|rc)(0|[1-9]\d*))?$/.exec(text);
@@ -22,13 +25,10 @@ export function parseGoVersion(text: string): GoVersion | undefined {
   return {
     major: Number(major),
     minor: Number(minor),
-    patch: patch !== undefined ? Number(patch) : kind === undefined && isBefore121(major, minor) ? 0 : -1,
+    patch:
+      patch !== undefined ? Number(patch) : kind === undefined && Number(minor) < firstWithPatchZero ? 0 : -1,
     pre: kind === undefined ? undefined : { kind: kind as "beta" | "rc", number: Number(number) },
   };
-}
-
-function isBefore121(major: string | undefined, minor: string | undefined): boolean {
-  return Number(major) < 1 || (Number(major) === 1 && Number(minor) < 21);
 }
 
 /** Oldest first: 1.27 < 1.27beta1 < 1.27rc1 < 1.27.0, but 1.20rc1 < 1.20. */
@@ -50,7 +50,8 @@ function preRank(version: GoVersion): number {
 /** Compares two version texts that are known to be well-formed; others sort as oldest. */
 export function compareGoVersionTexts(a: string, b: string): number {
   const [left, right] = [parseGoVersion(a), parseGoVersion(b)];
-  if (left === undefined || right === undefined) return Number(left !== undefined) - Number(right !== undefined);
+  if (left === undefined || right === undefined)
+    return Number(left !== undefined) - Number(right !== undefined);
   return compareGoVersions(left, right);
 }
 

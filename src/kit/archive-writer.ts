@@ -57,13 +57,18 @@ export async function writeArchive(
     },
   });
   const abort = options.signal === undefined ? {} : { signal: options.signal };
-  const written = pipeline(archive, tee, createWriteStream(target, { flags: "wx", flush: true }), abort);
+  const written = pipeline(tee, createWriteStream(target, { flags: "wx", flush: true }), abort);
+  // Piped, and not a part of the pipeline: archiver throws out of reach of any handler when it is destroyed at work. When
+  // writing fails it just gets no further, and is let go of.
+  archive.on("error", () => undefined).pipe(tee);
   // Whichever fails first, adding entries or writing them out, ends the other.
-  const added = addAll(archive, files, written);
+  const broken = written.then(() => new Promise<never>(() => undefined));
+  broken.catch(() => undefined);
+  const added = addAll(archive, files, broken);
   try {
     await Promise.all([added, written]);
   } catch (error) {
-    archive.destroy();
+    tee.destroy();
     await Promise.allSettled([added, written]);
     options.signal?.throwIfAborted();
     throw asDiskError(error, target);
@@ -71,14 +76,13 @@ export async function writeArchive(
   return { sha256: digest.digest("hex"), size };
 }
 
-async function addAll(archive: TarArchive, files: readonly PackedFile[], written: Promise<void>): Promise<void> {
-  for (const file of [...files].sort((a, b) => byBytes(a.name, b.name))) {
-    await Promise.race([addFile(archive, file), written.then(() => Promise.reject(new Error("the archive ended early")))]);
-  }
-  await archive.finalize();
+/** @param broken rejects when the archive cannot be written out */
+async function addAll(archive: TarArchive, files: readonly PackedFile[], broken: Promise<never>): Promise<void> {
+  for (const file of [...files].sort((a, b) => byBytes(a.name, b.name))) await addFile(archive, file, broken);
+  await Promise.race([archive.finalize(), broken]);
 }
 
-async function addFile(archive: TarArchive, file: PackedFile): Promise<void> {
+async function addFile(archive: TarArchive, file: PackedFile, broken: Promise<never>): Promise<void> {
   // Before anything else: the entry's header promises the size, and the archive is broken when it does not come.
   const { size } = await stat(file.file);
   if (size !== file.size) throw changed(file, `${file.size} bytes`, `${size} bytes`);
@@ -90,9 +94,8 @@ async function addFile(archive: TarArchive, file: PackedFile): Promise<void> {
   const stats = { size: file.size } as Stats;
   archive.append(checked.stream, { name: file.name, date: entryTime, mode: file.mode, stats });
   try {
-    await Promise.race([entry, failed]);
+    await Promise.race([entry, failed, broken]);
   } finally {
-    failed.catch(() => undefined);
     source.destroy();
   }
   const found = checked.digest();

@@ -73,7 +73,8 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
   const modules = listed.flatMap(fetchedModule);
   const whole = new Set(modules.map(keyOf));
   const read = new Map(question.asked().mods);
-  for (const line of goSum) if (line.kind === "mod") read.set(keyOf(line), { path: line.path, version: line.version });
+  for (const line of goSum)
+    if (line.kind === "mod") read.set(keyOf(line), { path: line.path, version: line.version });
   return {
     input,
     files: await digestInput(input, localReplacements(input, listed)),
@@ -83,7 +84,10 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
   };
 }
 
-async function privateCopy(input: ModuleInput, copy: string): Promise<{ folder: string; goSum: GoSumLine[] }> {
+async function privateCopy(
+  input: ModuleInput,
+  copy: string,
+): Promise<{ folder: string; goSum: GoSumLine[] }> {
   await mkdir(copy, { recursive: true });
   if (input.folder === undefined) {
     await writeFile(join(copy, "go.mod"), emptyMainModule(input.module as ModuleVersion));

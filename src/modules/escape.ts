@@ -14,7 +14,8 @@ export function escapeVersion(version: string): string {
 }
 
 function escape(text: string, allowed: RegExp): string {
-  if (!allowed.test(text) || text.split("/").some((part) => part === "." || part === "..")) throw malformed(text);
+  if (!allowed.test(text) || text.split("/").some((part) => part === "." || part === ".."))
+    throw malformed(text);
   return text.replace(/[A-Z]/g, (letter) => `!${letter.toLowerCase()}`);
 }
 

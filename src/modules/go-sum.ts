@@ -20,7 +20,12 @@ export function parseGoSum(text: string): GoSumLine[] {
     if (path === undefined || version === undefined || h1 === undefined || rest.length > 0) continue;
     if (!h1.startsWith("h1:") || h1 === emptyGoMod) continue;
     const ofMod = version.endsWith("/go.mod");
-    lines.push({ path, version: ofMod ? version.slice(0, -"/go.mod".length) : version, kind: ofMod ? "mod" : "zip", h1 });
+    lines.push({
+      path,
+      version: ofMod ? version.slice(0, -"/go.mod".length) : version,
+      kind: ofMod ? "mod" : "zip",
+      h1,
+    });
   }
   return lines;
 }

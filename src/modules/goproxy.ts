@@ -10,7 +10,8 @@ export interface ProxyEntry {
   readonly next: "when-missing" | "when-failing" | "end";
 }
 
-const hint = 'set GOPROXY to your module proxy (for example GOPROXY=https://proxy.corp.example), or `sources: { proxy: "…" }` in bundles.yaml';
+const hint =
+  'set GOPROXY to your module proxy (for example GOPROXY=https://proxy.corp.example), or `sources: { proxy: "…" }` in bundles.yaml';
 
 /**
  * Reads a GOPROXY list.
@@ -28,7 +29,8 @@ export function parseGoProxy(list: string): ProxyEntry[] {
     // Go reads nothing behind these two either.
     if (text === "direct" || text === "off") break;
   }
-  if (entries.length === 0) throw new AirgoError("AIRGO_PROXY_UNSET", { what: "the module proxy list is empty", hint });
+  if (entries.length === 0)
+    throw new AirgoError("AIRGO_PROXY_UNSET", { what: "the module proxy list is empty", hint });
   return entries;
 }
 

@@ -51,6 +51,9 @@ function parseObject(text: string): Record<string, unknown> {
  * The `.info` file as kits carry it: Version and Time only, always written the same way. The checksum database does
  * not cover `.info` files and mirrors differ in them, so kits never carry a mirror's own.
  */
-export function canonicalInfo(info: { readonly version: string; readonly time?: string | undefined }): string {
+export function canonicalInfo(info: {
+  readonly version: string;
+  readonly time?: string | undefined;
+}): string {
   return JSON.stringify({ Version: info.version, ...(info.time === undefined ? {} : { Time: info.time }) });
 }

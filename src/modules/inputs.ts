@@ -31,7 +31,10 @@ export interface ModuleInput {
  * Finds the go.mod files that the entries of a manifest name; one that several entries find counts once.
  * @throws AIRGO_INPUT_MISSING when a path is not there or a glob finds nothing
  */
-export async function findInputs(requests: readonly ModuleRequest[], manifestFolder: string): Promise<ModuleInput[]> {
+export async function findInputs(
+  requests: readonly ModuleRequest[],
+  manifestFolder: string,
+): Promise<ModuleInput[]> {
   const found = new Map<string, ModuleInput>();
   for (const { path, scope } of requests) {
     const module = parseModuleVersion(path);
@@ -51,7 +54,12 @@ async function goModFiles(path: string, manifestFolder: string): Promise<string[
     if ((await fileSize(join(manifestFolder, path))) !== undefined) return [path];
     throw missing(path, "it is not there");
   }
-  const files = await glob(path, { cwd: manifestFolder, onlyFiles: true, followSymbolicLinks: false, ignore: ["**/node_modules/**"] });
+  const files = await glob(path, {
+    cwd: manifestFolder,
+    onlyFiles: true,
+    followSymbolicLinks: false,
+    ignore: ["**/node_modules/**"],
+  });
   if (files.length === 0) throw missing(path, "the pattern finds no file");
   return files;
 }
@@ -74,7 +82,10 @@ const alwaysRead = ["go.mod", "go.sum"];
  * are left out.
  * @param further names that an earlier closure was seen to depend on, such as the go.mod of a local replacement
  */
-export async function digestInput(input: ModuleInput, further: readonly string[] = []): Promise<Record<string, string>> {
+export async function digestInput(
+  input: ModuleInput,
+  further: readonly string[] = [],
+): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   if (input.folder === undefined) return digests;
   for (const name of new Set([...alwaysRead, ...further])) {

@@ -69,7 +69,11 @@ export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackPr
 }
 
 /** Dispatches on the protocol's paths: `<module>/@v/<version>.info|mod`, `<module>/@v/list`, `<module>/@latest`. */
-async function readAnswer(files: ModuleFiles, below: string, question: Question): Promise<string | Buffer | undefined> {
+async function readAnswer(
+  files: ModuleFiles,
+  below: string,
+  question: Question,
+): Promise<string | Buffer | undefined> {
   const [, escaped = "", tail = ""] = /^(.+)\/(@v\/[^/]+|@latest)$/.exec(below) ?? [];
   const path = readOrUndefined(() => unescapePath(decodeURIComponent(escaped)));
   if (path === undefined) return undefined;

@@ -69,7 +69,8 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
     if (id === undefined || !(await store.has(id))) return undefined;
     return store.read(id).catch((error: unknown) => {
       // The store has set it aside, or another process has: either way it is fetched anew.
-      if ((isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") || hasSystemCode(error, "ENOENT")) return undefined;
+      if ((isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") || hasSystemCode(error, "ENOENT"))
+        return undefined;
       throw error;
     });
   }
@@ -89,7 +90,9 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
 
   async function findMod(module: ModuleVersion): Promise<ReadMod> {
     const stored = await storedBytes(refOf(module, "mod"));
-    return stored === undefined ? { data: await fetchMod(module), isStored: false } : { data: stored, isStored: true };
+    return stored === undefined
+      ? { data: await fetchMod(module), isStored: false }
+      : { data: stored, isStored: true };
   }
 
   async function keepCheckedMod(module: ModuleVersion, data: Buffer, goModH1: string): Promise<ObjectId> {
@@ -104,7 +107,11 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
    * The zip that is in the store already. The ref is set only after the `h1:` was checked, so a lock that says the
    * same needs no second look: packing hashes the bytes again. Either of them alone is only a hint.
    */
-  async function storedZip(module: ModuleVersion, h1: string, locked: ObjectId | undefined): Promise<ObjectId | undefined> {
+  async function storedZip(
+    module: ModuleVersion,
+    h1: string,
+    locked: ObjectId | undefined,
+  ): Promise<ObjectId | undefined> {
     const named = await store.ref(refOf(module, "zip"));
     const known = locked ?? named;
     if (known === undefined || !(await store.has(known))) return undefined;
@@ -114,7 +121,8 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
       await checkZip(file, module, h1);
     } catch (error) {
       if (hasSystemCode(error, "ENOENT")) return undefined;
-      if (!isAirgoError(error) || !["AIRGO_ZIP_INVALID", "AIRGO_CHECKSUM_MISMATCH"].includes(error.code)) throw error;
+      if (!isAirgoError(error) || !["AIRGO_ZIP_INVALID", "AIRGO_CHECKSUM_MISMATCH"].includes(error.code))
+        throw error;
       // An object that is what its name says stays: it belongs to somebody else.
       if ((await sha256OfFile(file)) !== known.sha256) await store.setAside(known.sha256);
       return undefined;
@@ -123,7 +131,11 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
     return known;
   }
 
-  async function fetchZip(module: ModuleVersion, h1: string, { locked, onBytes }: ZipOptions): Promise<ObjectId> {
+  async function fetchZip(
+    module: ModuleVersion,
+    h1: string,
+    { locked, onBytes }: ZipOptions,
+  ): Promise<ObjectId> {
     const file = store.temporaryFile();
     let otherBytes: AirgoError | undefined;
     try {
@@ -146,7 +158,8 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
       });
     } catch (error) {
       // Nobody had the locked bytes: that one had others says more than that the next one had none.
-      const isAbsent = isAirgoError(error) && ["AIRGO_UPSTREAM_MISSING", "AIRGO_PROXY_DIRECT"].includes(error.code);
+      const isAbsent =
+        isAirgoError(error) && ["AIRGO_UPSTREAM_MISSING", "AIRGO_PROXY_DIRECT"].includes(error.code);
       throw isAbsent && otherBytes !== undefined ? otherBytes : error;
     } finally {
       await rm(file, { force: true });

@@ -14,4 +14,3 @@ export function parseModuleVersion(text: string): ModuleVersion | undefined {
   const match = /^([^@\s]+)@(v[^@\s]+)$/.exec(text);
   return match === null ? undefined : { path: match[1] as string, version: match[2] as string };
 }
-

@@ -106,6 +106,7 @@ function falseWhenAbsent(error: unknown): boolean {
   if (!isAirgoError(error)) throw error;
   if (error.code === "AIRGO_UPSTREAM_MISSING" || error.code === "AIRGO_UPSTREAM_DENIED") return false;
   // The end of the list behind a proxy that broke down is no answer: that proxy may have it.
-  if (error.code === "AIRGO_PROXY_DIRECT") return error.cause === undefined ? false : falseWhenAbsent(error.cause);
+  if (error.code === "AIRGO_PROXY_DIRECT")
+    return error.cause === undefined ? false : falseWhenAbsent(error.cause);
   throw error;
 }

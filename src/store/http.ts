@@ -119,7 +119,8 @@ function parseUrl(address: string): URL {
   if (/^https?:\/\//i.test(address) && URL.canParse(address)) return new URL(address);
   throw new AirgoError("AIRGO_PROXY_INVALID", {
     what: "not an address that airgo can fetch from",
-    where: address,
+    // Without the slashes nothing tells where credentials start: all before the last @ may be such.
+    where: address.includes("://") ? address : address.replace(/^.*@/s, "***@"),
     expected: "https://… or http://…",
   });
 }

@@ -8,9 +8,9 @@ import { Pool, type Dispatcher } from "undici";
  */
 export function tunnelPool(origin: URL, settings: object): Pool {
   const pool = new Pool(origin, settings);
-  const connect = pool.connect.bind(pool) as (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData>;
+  const connect: (options: Dispatcher.ConnectOptions) => Promise<Dispatcher.ConnectData> = pool.connect.bind(pool);
   // The form with a callback is not used by undici's proxy agent, which is alone with this pool.
-  pool.connect = ((options: Dispatcher.ConnectOptions) => connect(options).catch(refuse)) as Pool["connect"];
+  pool.connect = (options: Dispatcher.ConnectOptions) => connect(options).catch(refuse);
   return pool;
 }
 

@@ -49,7 +49,7 @@ export async function airgo(args: readonly string[], options: AirgoOptions): Pro
     stdout += text;
     const lines = (pending + text).split("\n");
     pending = lines.pop() ?? "";
-    for (const line of lines.filter((one) => one.startsWith("{"))) {
+    for (const line of args.includes("--json") ? lines : []) {
       const event = JSON.parse(line) as RunEvent;
       events.push(event);
       options.onEvent?.(event, child);

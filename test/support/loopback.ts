@@ -23,3 +23,12 @@ export async function serve(answer: RequestListener): Promise<Loopback> {
     },
   };
 }
+
+/** Something that a test waits for, told from within a callback. */
+export function once(): { readonly happened: Promise<void>; readonly tell: () => void } {
+  const event = new EventTarget();
+  const happened = new Promise<void>((resolve) =>
+    event.addEventListener("told", () => resolve(), { once: true }),
+  );
+  return { happened, tell: () => void event.dispatchEvent(new Event("told")) };
+}

@@ -1,11 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { createGoCommand } from "../../../src/golang/go-command.js";
-import type { ProcessResult, RunProcess } from "../../../src/support/processes.js";
+import { runProcess, type ProcessResult, type RunProcess } from "../../../src/support/processes.js";
+import { findRealGo } from "../../support/fake-upstream.js";
+import { testWhen } from "../../support/tools.js";
 
 type Call = { argv: readonly string[]; options: Parameters<RunProcess>[1] };
 
@@ -95,7 +97,8 @@ describe("listModules", () => {
       code: "AIRGO_INPUT_INVALID",
       where: "app/go.mod",
       message: [
-        "go cannot list the modules: go: errors parsing go.mod:",
+        "go cannot list the modules:",
+        "go: errors parsing go.mod:",
         "go.mod:3: usage: require module/path v1.2.3",
         "go: reading GOPROXY/example.com/m/@v/v1.0.0.mod: 404 Not Found",
       ].join("\n"),
@@ -109,4 +112,23 @@ describe("listModules", () => {
       message: expect.stringContaining("137"),
     });
   });
+
+  const realGo = findRealGo();
+  testWhen(
+    realGo !== undefined,
+    "go on PATH",
+    "leaves no telemetry, and nobody who writes it later",
+    async () => {
+      const go = createGoCommand({ goroot: realGo?.goroot ?? "", workFolder, run: runProcess });
+      const modFile = join(workFolder, "go.mod");
+      await writeFile(modFile, "module example.com/app\n");
+      expect(await go.listModules({ ...question, folder: workFolder, modFile })).toMatchObject([
+        { Main: true },
+      ]);
+      const written = await readdir(workFolder, { recursive: true });
+      expect(written.filter((name) => /telemetry\//.test(name)).map((name) => basename(name))).toEqual([
+        "mode",
+      ]);
+    },
+  );
 });

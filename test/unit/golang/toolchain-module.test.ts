@@ -87,7 +87,7 @@ describe("from a module proxy", () => {
   });
 
   test("a proxy that breaks down is not taken for one that lacks a version", async () => {
-    upstream.faults.add(/1\.90\.1.*\.zip$/, { kind: "status", status: 502 });
+    upstream.faults.add(/1\.90\.2.*\.zip$/, { kind: "status", status: 502 });
     await expect(chooseReleases(["1.90.x"], ["amd64"], source(), async () => true)).rejects.toMatchObject({
       code: "AIRGO_UPSTREAM_STATUS",
     });

@@ -18,26 +18,49 @@ function input(files: Record<string, string>, name = "go.mod"): KitWish["inputs"
 
 test.each<[string, KitWish, string[]]>([
   ["nothing", wish(), []],
-  ["the order and repetition of words", wish({ go: ["1.27.x", "1.27.x"], arch: ["arm64", "amd64", "arm64"] }), []],
+  [
+    "the order and repetition of words",
+    wish({ go: ["1.27.x", "1.27.x"], arch: ["arm64", "amd64", "arm64"] }),
+    [],
+  ],
   ["a range", wish({ go: ["1.26.x", "1.27.x"] }), ["kit starter: go is now 1.26.x, 1.27.x, was 1.27.x"]],
   ["the architectures", wish({ arch: ["arm64"] }), ["kit starter: arch is now arm64, was amd64, arm64"]],
-  ["a file's content", wish({ inputs: [input({ "go.mod": "f".repeat(64) })] }), ["kit starter: go.mod: go.mod has changed"]],
-  ["a new file", wish({ inputs: [input({ "go.mod": old, "go.sum": old })] }), ["kit starter: go.mod: go.sum is new"]],
+  [
+    "a file's content",
+    wish({ inputs: [input({ "go.mod": "f".repeat(64) })] }),
+    ["kit starter: go.mod: go.mod has changed"],
+  ],
+  [
+    "a new file",
+    wish({ inputs: [input({ "go.mod": old, "go.sum": old })] }),
+    ["kit starter: go.mod: go.sum is new"],
+  ],
   ["a file that is gone", wish({ inputs: [input({})] }), ["kit starter: go.mod: go.mod is gone"]],
-  ["a new input", wish({ inputs: [input({ "go.mod": old }), input({}, "b/go.mod")] }), ["kit starter: b/go.mod is new"]],
+  [
+    "a new input",
+    wish({ inputs: [input({ "go.mod": old }), input({}, "b/go.mod")] }),
+    ["kit starter: b/go.mod is new"],
+  ],
   ["an input that is gone", wish({ inputs: [] }), ["kit starter: go.mod is no longer listed"]],
   [
     "several things at once",
     wish({ go: [], inputs: [input({}, "b/go.mod")] }),
-    ["kit starter: go is now , was 1.27.x", "kit starter: go.mod is no longer listed", "kit starter: b/go.mod is new"],
+    [
+      "kit starter: go is now , was 1.27.x",
+      "kit starter: go.mod is no longer listed",
+      "kit starter: b/go.mod is new",
+    ],
   ],
 ])("a change of %s is told in these words", (_what, wanted, sentences) => {
   expect(driftOf("starter", wanted, sampleLock(), database)).toEqual(sentences);
 });
 
-test.each(["other", "constructor", "toString", "__proto__"])("a kit %s that the lock does not have is told", (name) => {
-  expect(driftOf(name, wish(), sampleLock(), database)).toEqual([`kit ${name} is not in the lock`]);
-});
+test.each(["other", "constructor", "toString", "__proto__"])(
+  "a kit %s that the lock does not have is told",
+  (name) => {
+    expect(driftOf(name, wish(), sampleLock(), database)).toEqual([`kit ${name} is not in the lock`]);
+  },
+);
 
 test.each([
   [{ ...database, name: "sum.other" }, "the checksum database is now sum.other, was sum.example"],
@@ -67,8 +90,20 @@ test("a draft of a whole lock lacks nothing: filled in again it is the lock", ()
   fc.assert(
     fc.property(lockArbitrary, (lock) => {
       const draft = draftOf(lock);
-      expect(draft.toolchains.map((one, index) => lockedToolchain(one, lock.toolchains[index]?.zip ?? { sha256: "", size: 0 }))).toEqual(lock.toolchains);
-      expect(draft.modules.map((one, index) => lockedModule(one, lock.modules[index]?.mod ?? { sha256: "", size: 0 }, one.whole ? one.zip : undefined))).toEqual(lock.modules);
+      expect(
+        draft.toolchains.map((one, index) =>
+          lockedToolchain(one, lock.toolchains[index]?.zip ?? { sha256: "", size: 0 }),
+        ),
+      ).toEqual(lock.toolchains);
+      expect(
+        draft.modules.map((one, index) =>
+          lockedModule(
+            one,
+            lock.modules[index]?.mod ?? { sha256: "", size: 0 },
+            one.whole ? one.zip : undefined,
+          ),
+        ),
+      ).toEqual(lock.modules);
     }),
   );
 });

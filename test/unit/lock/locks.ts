@@ -3,41 +3,68 @@ import * as fc from "fast-check";
 import type { Lock, LockedInput, LockedModule, LockedToolchain } from "../../../src/lock/schema.js";
 import { keyOf } from "../../../src/modules/module-version.js";
 
-const hex = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 64, maxLength: 64 });
-const h1 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => `h1:${Buffer.from(bytes).toString("base64")}`);
+const hex = fc.string({
+  unit: fc.constantFrom(..."0123456789abcdef".split("")),
+  minLength: 64,
+  maxLength: 64,
+});
+const h1 = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => `h1:${Buffer.from(bytes).toString("base64")}`);
 const object = fc.record({ sha256: hex, size: fc.nat() });
-const modulePath = fc.array(fc.stringMatching(/^[a-zA-Z0-9~_-]{1,6}$/), { minLength: 1, maxLength: 3 }).map((parts) => `x.${parts.join("/")}`);
-const moduleVersion = fc.tuple(fc.nat(20), fc.nat(20), fc.constantFrom("", "-rc.1", "+incompatible")).map(([major, minor, rest]) => `v${major}.${minor}.0${rest}`);
+const modulePath = fc
+  .array(fc.stringMatching(/^[a-zA-Z0-9~_-]{1,6}$/), { minLength: 1, maxLength: 3 })
+  .map((parts) => `x.${parts.join("/")}`);
+const moduleVersion = fc
+  .tuple(fc.nat(20), fc.nat(20), fc.constantFrom("", "-rc.1", "+incompatible"))
+  .map(([major, minor, rest]) => `v${major}.${minor}.0${rest}`);
 const goVersion = fc.tuple(fc.nat(30), fc.nat(12)).map(([minor, patch]) => `1.${minor}.${patch}`);
 /** Also names that mean something to JavaScript or to the lock itself. */
-const kitName = fc.oneof(fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/), fc.constantFrom("record", "modules", "toolchains", "zip", "constructor", "toString", "1"));
+const kitName = fc.oneof(
+  fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/),
+  fc.constantFrom("record", "modules", "toolchains", "zip", "constructor", "toString", "1"),
+);
 const facts = { h1, goModH1: h1, record: fc.nat() };
 
 const modules = fc.uniqueArray(
   fc.oneof(
     fc.record({ path: modulePath, version: moduleVersion, ...facts, mod: object }),
-    fc.record({ path: modulePath, version: moduleVersion, ...facts, mod: object, zip: object, time: fc.constant("2020-01-02T03:04:05Z") }),
+    fc.record({
+      path: modulePath,
+      version: moduleVersion,
+      ...facts,
+      mod: object,
+      zip: object,
+      time: fc.constant("2020-01-02T03:04:05Z"),
+    }),
   ) as fc.Arbitrary<LockedModule>,
   { maxLength: 8, selector: keyOf },
 );
-const toolchains = fc
-  .uniqueArray(goVersion, { minLength: 1, maxLength: 3 })
-  .chain((versions) =>
-    fc.tuple(
-      ...versions.flatMap((version) =>
-        (["amd64", "arm64"] as const).map(
-          (arch) => fc.record({ version: fc.constant(version), arch: fc.constant(arch), source: fc.constant("module"), ...facts, zip: object }) as fc.Arbitrary<LockedToolchain>,
-        ),
+const toolchains = fc.uniqueArray(goVersion, { minLength: 1, maxLength: 3 }).chain((versions) =>
+  fc.tuple(
+    ...versions.flatMap((version) =>
+      (["amd64", "arm64"] as const).map(
+        (arch) =>
+          fc.record({
+            version: fc.constant(version),
+            arch: fc.constant(arch),
+            source: fc.constant("module"),
+            ...facts,
+            zip: object,
+          }) as fc.Arbitrary<LockedToolchain>,
       ),
     ),
-  );
+  ),
+);
 
 function inputOf(known: readonly LockedModule[]): fc.Arbitrary<LockedInput> {
   const whole = known.filter(({ zip }) => zip !== undefined).map(keyOf);
   return fc.record({
     name: fc.oneof(fc.stringMatching(/^[a-z ]{1,6}\/go\.mod$/), fc.constant("record")),
     scope: fc.constant("all" as const),
-    files: fc.dictionary(fc.constantFrom("go.mod", "go.sum", "../record/go.mod", "record"), hex, { noNullPrototype: true }),
+    files: fc.dictionary(fc.constantFrom("go.mod", "go.sum", "../record/go.mod", "record"), hex, {
+      noNullPrototype: true,
+    }),
     modules: fc.subarray(whole),
     graph: fc.subarray(known.map(keyOf)),
   });
@@ -59,8 +86,14 @@ export const lockArbitrary: fc.Arbitrary<Lock> = fc.tuple(modules, toolchains).c
     kits: fc.dictionary(
       kitName,
       fc.record({
-        go: fc.dictionary(fc.constantFrom("1.27.x", "stable", "record", "1"), fc.constantFrom(...chains.map(({ version }) => version)), { noNullPrototype: true }),
-        arch: fc.constantFrom(["amd64"], ["arm64"], ["amd64", "arm64"]) as fc.Arbitrary<("amd64" | "arm64")[]>,
+        go: fc.dictionary(
+          fc.constantFrom("1.27.x", "stable", "record", "1"),
+          fc.constantFrom(...chains.map(({ version }) => version)),
+          { noNullPrototype: true },
+        ),
+        arch: fc.constantFrom(["amd64"], ["arm64"], ["amd64", "arm64"]) as fc.Arbitrary<
+          ("amd64" | "arm64")[]
+        >,
         inputs: fc.uniqueArray(inputOf(known), { maxLength: 3, selector: ({ name }) => name }),
       }),
       { maxKeys: 3, noNullPrototype: true },
@@ -72,7 +105,11 @@ export const lockArbitrary: fc.Arbitrary<Lock> = fc.tuple(modules, toolchains).c
 export function shuffled<T>(value: T): T {
   if (Array.isArray(value)) return value.map(shuffled).toReversed() as T;
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toReversed().map(([key, item]) => [key, shuffled(item)])) as T;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([key, item]) => [key, shuffled(item)]),
+  ) as T;
 }
 
 const digest = (letter: string) => ({ sha256: letter.repeat(64), size: 7 });
@@ -85,16 +122,37 @@ export function sampleLock(): Lock {
     version: 1,
     serial: 4,
     checksumDatabase: { name: "sum.example", key: "sum.example+1+k", head: "head\n", earlier: [9, 5] },
-    toolchains: (["amd64", "arm64"] as const).map((arch) => ({ version: "1.27.3", arch, source: "module", ...shared, zip: digest("a") })),
+    toolchains: (["amd64", "arm64"] as const).map((arch) => ({
+      version: "1.27.3",
+      arch,
+      source: "module",
+      ...shared,
+      zip: digest("a"),
+    })),
     modules: [
-      { path: "example.com/a", version: "v1.0.0", ...shared, mod: digest("b"), zip: digest("c"), time: "2020-01-02T03:04:05Z" },
+      {
+        path: "example.com/a",
+        version: "v1.0.0",
+        ...shared,
+        mod: digest("b"),
+        zip: digest("c"),
+        time: "2020-01-02T03:04:05Z",
+      },
       { path: "example.com/b", version: "v1.0.0", ...shared, mod: digest("d") },
     ],
     kits: {
       starter: {
         go: { "1.27.x": "1.27.3" },
         arch: ["amd64", "arm64"],
-        inputs: [{ name: "go.mod", scope: "all", files: { "go.mod": "e".repeat(64) }, modules: ["example.com/a@v1.0.0"], graph: ["example.com/b@v1.0.0"] }],
+        inputs: [
+          {
+            name: "go.mod",
+            scope: "all",
+            files: { "go.mod": "e".repeat(64) },
+            modules: ["example.com/a@v1.0.0"],
+            graph: ["example.com/b@v1.0.0"],
+          },
+        ],
       },
     },
   };

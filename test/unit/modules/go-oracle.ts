@@ -16,6 +16,9 @@ export function isGoThere(): boolean {
 export function askGo(zip: Buffer): GoVerdict {
   const root = mkdtempSync(join(tmpdir(), "airgo-go-"));
   try {
+    // Else go may leave a process behind that still writes there.
+    mkdirSync(join(root, ".config/go/telemetry"), { recursive: true });
+    writeFileSync(join(root, ".config/go/telemetry/mode"), "off");
     const versions = join(root, "proxy", "example.com", "m", "@v");
     mkdirSync(versions, { recursive: true });
     writeFileSync(join(versions, "v1.0.0.info"), `{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z"}`);

@@ -60,22 +60,22 @@ describe("parseGoProxy", () => {
   });
 });
 
+const failing = (code: "AIRGO_NETWORK" | "AIRGO_INTERRUPTED" | "AIRGO_DISK" | "AIRGO_CHECKSUM_MISMATCH") =>
+  new AirgoError(code, { what: `${code} happened` });
+
+/** Asks with answers by host; tells the outcome and who was asked. */
+async function ask(list: string, answers: Record<string, string | Error | undefined>) {
+  const asked: string[] = [];
+  const outcome = await askProxies(parseGoProxy(list), "module m@v1.0.0", async (base) => {
+    asked.push(base.slice("http://".length));
+    const answer = answers[base.slice("http://".length)];
+    if (typeof answer === "object") throw answer;
+    return answer;
+  }).catch((error: unknown) => error);
+  return { outcome, asked };
+}
+
 describe("askProxies", () => {
-  const failing = (code: "AIRGO_NETWORK" | "AIRGO_INTERRUPTED" | "AIRGO_DISK" | "AIRGO_CHECKSUM_MISMATCH") =>
-    new AirgoError(code, { what: `${code} happened` });
-
-  /** Asks with answers by host; tells the outcome and who was asked. */
-  async function ask(list: string, answers: Record<string, string | Error | undefined>) {
-    const asked: string[] = [];
-    const outcome = await askProxies(parseGoProxy(list), "module m@v1.0.0", async (base) => {
-      asked.push(base.slice("http://".length));
-      const answer = answers[base.slice("http://".length)];
-      if (typeof answer === "object") throw answer;
-      return answer;
-    }).catch((error: unknown) => error);
-    return { outcome, asked };
-  }
-
   test("the first answer ends the search", async () => {
     expect(await ask("http://a.x,http://b.x", { "a.x": "A", "b.x": "B" })).toEqual({
       outcome: "A",

@@ -82,13 +82,23 @@ describe("what is not there is 404, and no failure", () => {
   ])("%j", async (below) => {
     const question = proxy.open();
     expect(await get(`${question.url}/${below}`)).toMatchObject({ status: 404 });
-    expect(question.asked()).toEqual({ mods: new Map(), failure: undefined });
+    expect(question.asked()).toMatchObject({ mods: new Map(), failure: undefined });
   });
 
   test("nor is a question that nobody opened", async () => {
     const { url } = proxy.open();
     expect(await get(`${url}1/example.com/!mod/@v/list`)).toMatchObject({ status: 404 });
     expect(await get(new URL("/example.com/!mod/@v/list", url).href)).toMatchObject({ status: 404 });
+  });
+});
+
+test("remembers the first thing that was missing, in case go cannot do without", async () => {
+  const question = proxy.open();
+  await get(`${question.url}/example.com/none/@v/v1.0.0.mod`);
+  await get(`${question.url}/example.com/other/@v/v1.0.0.mod`);
+  expect(question.asked()).toMatchObject({
+    failure: undefined,
+    missing: { code: "AIRGO_UPSTREAM_MISSING", message: expect.stringContaining("example.com/none@v1.0.0") },
   });
 });
 

@@ -193,7 +193,7 @@ describe("zip", () => {
   });
 
   test("a transfer damaged on the way is made again", async () => {
-    upstream.faults.add(zipUrl, { kind: "flip", at: 60 }, 1);
+    upstream.faults.add(zipUrl, { kind: "flip", at: 70 }, 1);
     const id = await rig.files.keepZip(module, hashes.h1);
     expect(sha256Hex(await readFile(rig.store.fileOf(id.sha256)))).toBe(id.sha256);
     expect(asked()).toHaveLength(2);

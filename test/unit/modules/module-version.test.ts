@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 
-import { byModule, keyOf, parseModuleVersion } from "../../../src/modules/module-version.js";
+import { keyOf, parseModuleVersion } from "../../../src/modules/module-version.js";
 
 test.each([
   "example.com/m@v1.0.0",
@@ -23,9 +23,3 @@ test.each([
   "m@v1.0.0\nx",
   "a/go.mod",
 ])("%j is no module version", (text) => expect(parseModuleVersion(text)).toBeUndefined());
-
-test("the order is by bytes: capitals first, v1.10.0 before v1.9.0", () => {
-  const sorted = ["a.b/B@v1.0.0", "a.b/a@v1.10.0", "a.b/a@v1.9.0", "a.b/a/v2@v2.0.0"];
-  const modules = sorted.toReversed().flatMap((text) => parseModuleVersion(text) ?? []);
-  expect(modules.sort(byModule).map(keyOf)).toEqual(sorted);
-});

@@ -74,6 +74,9 @@ test("a list that cannot be used is refused, wherever it comes from", async () =
 });
 
 testIf("go", "what `go env -w` wrote counts, also where the project wants a newer go", async () => {
+  // Else go may leave a process behind that still writes there.
+  await mkdir(join(folder, ".config/go/telemetry"), { recursive: true });
+  await writeFile(join(folder, ".config/go/telemetry/mode"), "off");
   const GOENV = join(folder, "goenv");
   await writeFile(GOENV, "GOPROXY=https://written.example\n");
   await writeFile(join(folder, "go.mod"), "module example.com/app\n\ngo 1.99.0\n");

@@ -1,6 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
@@ -15,7 +23,8 @@ import { testIf } from "../../support/tools.js";
 const root = scratchFolder("signing");
 let names = 0;
 const fresh = (): string => join(root, `${++names}`);
-const openssl = (...args: string[]): Buffer => execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
+const openssl = (...args: string[]): Buffer =>
+  execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
 
 /** A key file made by openssl, private to its owner. */
 function opensslKey(...args: string[]): string {
@@ -37,10 +46,20 @@ describe("openssl", () => {
       const signature = signEcdsa(Buffer.from(text), key);
       const verify = (bytes: Buffer): number | null => {
         writeFileSync(`${document}.sig`, bytes);
-        return spawnSync("openssl", ["dgst", "-sha256", "-verify", publicKey, "-signature", `${document}.sig`, document]).status;
+        return spawnSync("openssl", [
+          "dgst",
+          "-sha256",
+          "-verify",
+          publicKey,
+          "-signature",
+          `${document}.sig`,
+          document,
+        ]).status;
       };
       expect(verify(signature)).toBe(0);
-      expect(verify(Buffer.concat([signature.subarray(0, -1), Buffer.of((signature.at(-1) ?? 0) ^ 1)]))).not.toBe(0);
+      expect(
+        verify(Buffer.concat([signature.subarray(0, -1), Buffer.of((signature.at(-1) ?? 0) ^ 1)])),
+      ).not.toBe(0);
     }
   });
 
@@ -68,18 +87,31 @@ describe("key files of openssl", () => {
     const pkcs8 = opensslKey(...p256);
     const sec1 = opensslKey("ec", "-in", pkcs8);
     expect(readFileSync(sec1, "utf8")).toContain("BEGIN EC PRIVATE KEY");
-    expect((await loadSigningKey(sec1, undefined)).fingerprint).toBe((await loadSigningKey(pkcs8, undefined)).fingerprint);
+    expect((await loadSigningKey(sec1, undefined)).fingerprint).toBe(
+      (await loadSigningKey(pkcs8, undefined)).fingerprint,
+    );
   });
 
   testIf("openssl", "encrypted ones open with their passphrase alone", async () => {
     const plain = opensslKey(...p256);
     const passphrase = "pass phrase ü$";
-    const pkcs8 = opensslKey("pkcs8", "-topk8", "-v2", "aes-256-cbc", "-in", plain, "-passout", `pass:${passphrase}`);
+    const pkcs8 = opensslKey(
+      "pkcs8",
+      "-topk8",
+      "-v2",
+      "aes-256-cbc",
+      "-in",
+      plain,
+      "-passout",
+      `pass:${passphrase}`,
+    );
     const scrypt = opensslKey("pkcs8", "-topk8", "-scrypt", "-in", plain, "-passout", `pass:${passphrase}`);
     const sec1 = opensslKey("ec", "-aes256", "-in", plain, "-passout", `pass:${passphrase}`);
     for (const file of [pkcs8, scrypt, sec1]) {
       expect(readFileSync(file, "utf8")).toMatch(/ENCRYPTED/);
-      expect((await loadSigningKey(file, passphrase)).fingerprint).toBe((await loadSigningKey(plain, undefined)).fingerprint);
+      expect((await loadSigningKey(file, passphrase)).fingerprint).toBe(
+        (await loadSigningKey(plain, undefined)).fingerprint,
+      );
       for (const wrong of ["wrong S3cret", "", undefined]) {
         const error: unknown = await loadSigningKey(file, wrong).catch((caught: unknown) => caught);
         expect(error).toMatchObject({ ...unreadable, where: file });
@@ -97,19 +129,30 @@ describe("key files of openssl", () => {
       opensslKey("pkey", "-in", opensslKey(...p256), "-pubout"),
       opensslKey("pkey", "-in", opensslKey(...p256), "-outform", "DER"),
     ];
-    for (const file of others) await expect(loadSigningKey(file, undefined)).rejects.toMatchObject({ ...unreadable, where: file });
+    for (const file of others)
+      await expect(loadSigningKey(file, undefined)).rejects.toMatchObject({ ...unreadable, where: file });
   });
 });
 
 describe("verifyEcdsa", () => {
   const document = Buffer.from("document");
   const keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const key = { privateKey: keys.privateKey, publicPem: keys.publicKey.export({ type: "spki", format: "pem" }).toString(), fingerprint: "" };
+  const key = {
+    privateKey: keys.privateKey,
+    publicPem: keys.publicKey.export({ type: "spki", format: "pem" }).toString(),
+    fingerprint: "",
+  };
 
   test("refuses whatever else is given as a signature", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => !verifyEcdsa(document, Buffer.from(bytes), key.publicPem)));
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ maxLength: 80 }),
+        (bytes) => !verifyEcdsa(document, Buffer.from(bytes), key.publicPem),
+      ),
+    );
     const signature = signEcdsa(document, key);
-    for (let at = 0; at < signature.length; at++) expect(verifyEcdsa(document, signature.subarray(0, at), key.publicPem)).toBe(false);
+    for (let at = 0; at < signature.length; at++)
+      expect(verifyEcdsa(document, signature.subarray(0, at), key.publicPem)).toBe(false);
   });
 
   test("refuses keys of another kind, even with a signature that is right by them", () => {
@@ -118,14 +161,17 @@ describe("verifyEcdsa", () => {
     for (const { privateKey, publicKey } of [rsa, other]) {
       const publicPem = publicKey.export({ type: "spki", format: "pem" }).toString();
       expect(() => signEcdsa(document, { privateKey, publicPem, fingerprint: "f" })).toThrow(
-        expect.objectContaining({ code: "AIRGO_SIGNATURE_BAD", where: "f" }) as Error,
+        expect.objectContaining({ code: "AIRGO_SIGNATURE_BAD", where: "f" }),
       );
     }
   });
 });
 
 describe("a key file", () => {
-  const pem = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ type: "pkcs8", format: "pem" });
+  const pem = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+    type: "pkcs8",
+    format: "pem",
+  });
 
   test.each([0o644, 0o640, 0o604, 0o660, 0o610, 0o601])("of mode %o is refused as exposed", async (mode) => {
     const file = fresh();
@@ -134,7 +180,7 @@ describe("a key file", () => {
     await expect(loadSigningKey(file, undefined)).rejects.toMatchObject({
       code: "AIRGO_KEY_EXPOSED",
       found: `mode 0${mode.toString(8)}`,
-      hint: expect.stringContaining("chmod 600") as string,
+      hint: expect.stringContaining("chmod 600"),
     });
   });
 
@@ -179,7 +225,15 @@ describe("the development key", () => {
     const makers = Array.from({ length: 4 }, () => startNode(source, { args: [file] }));
     await Promise.all(makers.map((maker) => maker.printed("ready")));
     for (const maker of makers) maker.child.stdin?.write("go");
-    const made = await Promise.all(makers.map(async (maker) => JSON.parse((await maker.ended).stdout.split("\n")[1] ?? "null") as { fingerprint: string; fresh: boolean }));
+    const made = await Promise.all(
+      makers.map(
+        async (maker) =>
+          JSON.parse((await maker.ended).stdout.split("\n")[1] ?? "null") as {
+            fingerprint: string;
+            fresh: boolean;
+          },
+      ),
+    );
     expect(new Set(made.map(({ fingerprint }) => fingerprint)).size).toBe(1);
     expect(made.filter(({ fresh: isFresh }) => isFresh)).toHaveLength(1);
   });

@@ -8,7 +8,7 @@ import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { exists, fetchBytes, fetchToFile, type TransferOptions } from "../../../src/store/download.js";
 import { createHttpClient } from "../../../src/store/http.js";
 import { sha256Hex } from "../../../src/support/digest.js";
-import { serve, type Loopback } from "../../support/loopback.js";
+import { once, serve, type Loopback } from "../../support/loopback.js";
 import { scratchFolder } from "../../support/scratch.js";
 
 const root = scratchFolder("download");
@@ -26,7 +26,10 @@ async function at(answer: RequestListener): Promise<string> {
 }
 
 /** Both ways to GET: they promise the same. */
-const ways: [string, (url: string, options: TransferOptions) => Promise<{ sha256: string; size: number } | undefined>][] = [
+const ways: [
+  string,
+  (url: string, options: TransferOptions) => Promise<{ sha256: string; size: number } | undefined>,
+][] = [
   [
     "fetchBytes",
     async (url, options) => {
@@ -68,15 +71,35 @@ describe.each(ways)("%s", (_name, get) => {
     [206, "AIRGO_UPSTREAM_STATUS"],
     [304, "AIRGO_UPSTREAM_STATUS"],
   ])("status %i is %p", async (status, code) => {
-    const url = await at((_request, response) => response.writeHead(status).end(status === 204 || status === 304 ? undefined : "body"));
+    const url = await at((_request, response) =>
+      response.writeHead(status).end(status === 204 || status === 304 ? undefined : "body"),
+    );
     if (code === undefined) expect(await get(url, limit)).toBeUndefined();
-    else await expect(get(url, limit)).rejects.toMatchObject({ code, where: url, found: `HTTP status ${status}` });
+    else
+      await expect(get(url, limit)).rejects.toMatchObject({
+        code,
+        where: url,
+        found: `HTTP status ${status}`,
+      });
   });
 
   test.each<[string, RequestListener]>([
-    ["ends early in good order", (request, response) => response.writeHead(200, { "content-length": 1000 }).write("x", () => request.socket.end())],
-    ["is reset", (request, response) => response.writeHead(200, { "content-length": 1000 }).write("x", () => request.socket.resetAndDestroy())],
-    ["of parts lacks its end", (request, response) => response.writeHead(200).write("x", () => request.socket.end())],
+    [
+      "ends early in good order",
+      (request, response) =>
+        response.writeHead(200, { "content-length": 1000 }).write("x", () => request.socket.end()),
+    ],
+    [
+      "is reset",
+      (request, response) =>
+        response
+          .writeHead(200, { "content-length": 1000 })
+          .write("x", () => request.socket.resetAndDestroy()),
+    ],
+    [
+      "of parts lacks its end",
+      (request, response) => response.writeHead(200).write("x", () => request.socket.end()),
+    ],
   ])("a body that %s is a broken transfer", async (_what, answer) => {
     await expect(get(await at(answer), limit)).rejects.toMatchObject({ code: "AIRGO_NETWORK" });
   });
@@ -84,22 +107,26 @@ describe.each(ways)("%s", (_name, get) => {
   test("a length that lies low gives no more than it says, and breaks nothing after it", async () => {
     const server = createServer((socket) => {
       socket.on("error", () => undefined);
-      socket.once("data", () => socket.end("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother"));
+      socket.once("data", () =>
+        socket.end(
+          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbodyHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother",
+        ),
+      );
     });
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     try {
-      for (let turn = 0; turn < 3; turn++) expect(await get(url, limit)).toMatchObject({ sha256: sha256Hex("body"), size: 4 });
+      for (let turn = 0; turn < 3; turn++)
+        expect(await get(url, limit)).toMatchObject({ sha256: sha256Hex("body"), size: 4 });
     } finally {
       await new Promise((resolve) => void server.close(resolve));
     }
   });
 
   test("a body without end is left once it is too large", async () => {
-    let ended: () => void = () => undefined;
-    const closed = new Promise<void>((resolve) => (ended = resolve));
+    const closed = once();
     const url = await at((request, response) => {
-      request.socket.once("close", ended);
+      request.socket.once("close", closed.tell);
       const more = (): void => {
         while (!response.destroyed && response.write(body));
       };
@@ -111,7 +138,7 @@ describe.each(ways)("%s", (_name, get) => {
       expected: `at most ${limit.maxBytes} bytes`,
       found: `more than ${limit.maxBytes} bytes`,
     });
-    await closed;
+    await closed.happened;
   });
 
   test("one that says that it is too large is not even begun", async () => {
@@ -120,14 +147,23 @@ describe.each(ways)("%s", (_name, get) => {
     });
     let counted = 0;
     const getting = get(url, { ...limit, onBytes: (bytes) => (counted += bytes) });
-    await expect(getting).rejects.toMatchObject({ code: "AIRGO_UPSTREAM_MALFORMED", found: `${limit.maxBytes + 1} bytes` });
+    await expect(getting).rejects.toMatchObject({
+      code: "AIRGO_UPSTREAM_MALFORMED",
+      found: `${limit.maxBytes + 1} bytes`,
+    });
     expect(counted).toBe(0);
   });
 
   test("an abort in the middle ends it with its reason", async () => {
-    const url = await at((_request, response) => void response.writeHead(200, { "content-length": 1000 }).write("x"));
+    const url = await at(
+      (_request, response) => void response.writeHead(200, { "content-length": 1000 }).write("x"),
+    );
     const controller = new AbortController();
-    const options = { ...limit, signal: controller.signal, onBytes: () => controller.abort(new Error("stop")) };
+    const options = {
+      ...limit,
+      signal: controller.signal,
+      onBytes: () => controller.abort(new Error("stop")),
+    };
     await expect(get(url, options)).rejects.toThrow("stop");
   });
 });
@@ -150,14 +186,16 @@ describe("fetchToFile", () => {
   });
 
   test("a place that cannot be written is the machine's fault, and the transfer is left", async () => {
-    let ended: () => void = () => undefined;
-    const closed = new Promise<void>((resolve) => (ended = resolve));
+    const closed = once();
     const url = await at((request, response) => {
-      request.socket.once("close", ended);
+      request.socket.once("close", closed.tell);
       response.writeHead(200, { "content-length": 1000 }).flushHeaders();
     });
-    await expect(fetchToFile(http, url, root, limit)).rejects.toMatchObject({ code: "AIRGO_DISK", where: root });
-    await closed;
+    await expect(fetchToFile(http, url, root, limit)).rejects.toMatchObject({
+      code: "AIRGO_DISK",
+      where: root,
+    });
+    await closed.happened;
   });
 });
 

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { createHttpClient, type HttpClient } from "../../../src/store/http.js";
 import { isAirgoError } from "../../../src/support/errors.js";
-import { serve, type Loopback } from "../../support/loopback.js";
+import { once, serve, type Loopback } from "../../support/loopback.js";
 import { built, startNode } from "../../support/node-script.js";
 import { scratchFolder } from "../../support/scratch.js";
 import { testIf } from "../../support/tools.js";
@@ -69,13 +69,22 @@ describe("a request", () => {
     expect(authorization).toBe(`Basic ${Buffer.from(pair).toString("base64")}`);
   });
 
-  test.each(["ftp://h/x", "file:///etc/passwd", "h/x", "", "https:user:pw@h/", "https:/h/", "http://", "http://h:99999/"])(
-    "to %j is refused before anything is sent, without credentials in the words",
-    async (address) => {
-      const error: unknown = await client().request(address).catch((caught: unknown) => caught);
-      expect(error).toMatchObject({ code: "AIRGO_PROXY_INVALID" });
-    },
-  );
+  test.each([
+    "ftp://h/x",
+    "file:///etc/passwd",
+    "h/x",
+    "",
+    "https:user:pw@h/",
+    "https:/h/",
+    "http://",
+    "http://h:99999/",
+  ])("to %j is refused before anything is sent, without credentials in the words", async (address) => {
+    const error: unknown = await client()
+      .request(address)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "AIRGO_PROXY_INVALID" });
+    expect(isAirgoError(error) && `${error.message} ${error.where}`).not.toContain("pw");
+  });
 
   test.each([301, 302, 303, 307, 308])("follows a redirect %i, also to a relative place", async (status) => {
     const server = await serving((request, response) => {
@@ -98,33 +107,41 @@ describe("a request", () => {
 
   test("gives up on redirects without end", async () => {
     let asked = 0;
-    const server = await serving((_request, response) => response.writeHead(302, { location: `/${++asked}` }).end());
+    const server = await serving((_request, response) =>
+      response.writeHead(302, { location: `/${++asked}` }).end(),
+    );
     await expect(client().request(server.url)).rejects.toMatchObject(network);
     expect(asked).toBe(6);
   });
 
-  test.each(["ftp://h/x", "file:///etc/passwd", "http://[broken"])("does not follow a redirect to %s", async (location) => {
-    const server = await serving((_request, response) => response.writeHead(302, { location }).end());
-    await expect(client().request(server.url)).rejects.toMatchObject({ ...network, expected: "https" });
-  });
+  test.each(["ftp://h/x", "file:///etc/passwd", "http://[broken"])(
+    "does not follow a redirect to %s",
+    async (location) => {
+      const server = await serving((_request, response) => response.writeHead(302, { location }).end());
+      await expect(client().request(server.url)).rejects.toMatchObject({ ...network, expected: "https" });
+    },
+  );
 });
 
+async function redirected(
+  location: (server: Loopback, other: Loopback) => string,
+): Promise<(string | undefined)[]> {
+  const seen: (string | undefined)[] = [];
+  const note = (request: IncomingMessage): void => void seen.push(request.headers.authorization);
+  const other = await serving((request, response) => {
+    note(request);
+    response.end();
+  });
+  const server: Loopback = await serving((request, response) => {
+    note(request);
+    if (request.url === "/start") response.writeHead(302, { location: location(server, other) }).end();
+    else response.end();
+  });
+  await textOf(client(), `http://user:pw@127.0.0.1:${server.port}/start`);
+  return seen;
+}
+
 describe("credentials", () => {
-  async function redirected(location: (server: Loopback, other: Loopback) => string): Promise<(string | undefined)[]> {
-    const seen: (string | undefined)[] = [];
-    const note = (request: IncomingMessage): void => void seen.push(request.headers.authorization);
-    const other = await serving((request, response) => {
-      note(request);
-      response.end();
-    });
-    const server: Loopback = await serving((request, response) => {
-      note(request);
-      if (request.url === "/start") response.writeHead(302, { location: location(server, other) }).end();
-      else response.end();
-    });
-    await textOf(client(), `http://user:pw@127.0.0.1:${server.port}/start`);
-    return seen;
-  }
   const ours = `Basic ${Buffer.from("user:pw").toString("base64")}`;
 
   test("stay with their host over a redirect", async () => {
@@ -140,14 +157,21 @@ describe("credentials", () => {
 
   test("that a redirect brings are used there, and ours are not", async () => {
     const theirs = `Basic ${Buffer.from("a:b").toString("base64")}`;
-    expect(await redirected((_server, other) => `http://a:b@127.0.0.1:${other.port}/`)).toEqual([ours, theirs]);
+    expect(await redirected((_server, other) => `http://a:b@127.0.0.1:${other.port}/`)).toEqual([
+      ours,
+      theirs,
+    ]);
   });
 
   test("are in no text of an error", async () => {
     const server = await serving((request) => request.socket.destroy());
     const address = `http://user:S3cret@127.0.0.1:${server.port}/x?token=S3cret`;
-    const error: unknown = await client().request(address).catch((caught: unknown) => caught);
-    expect(isAirgoError(error) && JSON.stringify([error.message, error.where, error.found, error.hint])).not.toMatch(/S3cret/);
+    const error: unknown = await client()
+      .request(address)
+      .catch((caught: unknown) => caught);
+    expect(
+      isAirgoError(error) && JSON.stringify([error.message, error.where, error.found, error.hint]),
+    ).not.toMatch(/S3cret/);
     expect(error).toMatchObject({ ...network, where: `http://***@127.0.0.1:${server.port}/x?***` });
   });
 });
@@ -156,17 +180,27 @@ describe("failures", () => {
   test("nobody listening, no such name: the error says so", async () => {
     const server = await serve(() => undefined);
     await server.close();
-    await expect(client().request(server.url)).rejects.toMatchObject({ ...network, message: expect.stringMatching(/ECONNREFUSED/) as string });
+    await expect(client().request(server.url)).rejects.toMatchObject({
+      ...network,
+      message: expect.stringMatching(/ECONNREFUSED/),
+    });
     await expect(client().request(`http://localhost:${server.port}/`)).rejects.toMatchObject({
-      message: expect.stringMatching(/ECONNREFUSED/) as string,
+      message: expect.stringMatching(/ECONNREFUSED/),
     });
   });
 
   test("something that speaks no HTTP", async () => {
-    const server = createTcpServer((socket) => socket.on("error", () => undefined).resume().end("SSH-2.0-x\r\n"));
+    const server = createTcpServer((socket) =>
+      socket
+        .on("error", () => undefined)
+        .resume()
+        .end("SSH-2.0-x\r\n"),
+    );
     await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
     open.push({ close: () => new Promise((resolve) => void server.close(() => resolve())) });
-    await expect(client().request(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)).rejects.toMatchObject(network);
+    await expect(
+      client().request(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    ).rejects.toMatchObject(network);
   });
 
   test("a reset in the middle of a body breaks the body, not the answer", async () => {
@@ -179,12 +213,12 @@ describe("failures", () => {
   });
 });
 
-describe("ending", () => {
-  /** Answers with a head and never with the rest. */
-  const stalling: Parameters<typeof serve>[0] = (request, response) => {
-    if (request.url === "/head") response.writeHead(200, { "content-length": 9 }).flushHeaders();
-  };
+/** Answers with a head and never with the rest. */
+const stalling: Parameters<typeof serve>[0] = (request, response) => {
+  if (request.url === "/head") response.writeHead(200, { "content-length": 9 }).flushHeaders();
+};
 
+describe("ending", () => {
   test.each(["/nothing", "/head"])("an abort ends a wait for %s with its reason", async (path) => {
     const server = await serving(stalling);
     const controller = new AbortController();
@@ -201,7 +235,9 @@ describe("ending", () => {
   test("an abort before the request sends nothing", async () => {
     let asked = 0;
     const server = await serving(() => void asked++);
-    await expect(client().request(server.url, { signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow("stop");
+    await expect(
+      client().request(server.url, { signal: AbortSignal.abort(new Error("stop")) }),
+    ).rejects.toThrow("stop");
     expect(asked).toBe(0);
   });
 
@@ -209,43 +245,51 @@ describe("ending", () => {
     const server = await serving(stalling);
     const http = createHttpClient("airgo/test", {});
     const answer = await http.request(`${server.url}/head`);
-    const [body, nothing] = [buffer(answer.body), http.request(`${server.url}/nothing`)].map((one) => (one as Promise<unknown>).catch((error: unknown) => error));
+    const [body, nothing] = [buffer(answer.body), http.request(`${server.url}/nothing`)].map((one) =>
+      (one as Promise<unknown>).catch((error: unknown) => error),
+    );
     await http.close();
-    for (const error of [await body, await nothing, await http.request(server.url).catch((caught: unknown) => caught)]) {
+    for (const error of [
+      await body,
+      await nothing,
+      await http.request(server.url).catch((caught: unknown) => caught),
+    ]) {
       expect(isAirgoError(error)).toBe(false);
       expect(error).toMatchObject({ message: "the HTTP client was closed" });
     }
   });
 
   test("a dropped body ends the transfer", async () => {
-    let ended: () => void = () => undefined;
-    const closed = new Promise<void>((resolve) => (ended = resolve));
+    const closed = once();
     const server = await serving((request, response) => {
-      request.socket.once("close", ended);
+      request.socket.once("close", closed.tell);
       response.writeHead(200).write("x");
     });
     (await client().request(server.url)).drop();
-    await closed;
+    await closed.happened;
   });
 });
 
 describe("the proxy of the environment", () => {
-  test.each(["http_proxy", "HTTP_PROXY"])("%s is asked, with or without a scheme, except for what NO_PROXY names", async (name) => {
-    const asked: string[] = [];
-    const proxy = await serving((request, response) => {
-      asked.push(`${request.url} ${request.headers["proxy-authorization"]}`);
-      response.end("by proxy");
-    });
-    const target = await serving((_request, response) => response.end("direct"));
-    const signedIn = `Basic ${Buffer.from("user:p@w").toString("base64")}`;
-    for (const scheme of ["http://", ""]) {
-      const address = `${scheme}user:p%40w@127.0.0.1:${proxy.port}`;
-      expect(await textOf(client({ [name]: address }), `${target.url}/x`)).toBe("by proxy");
-      expect(asked.splice(0)).toEqual([`${target.url}/x ${signedIn}`]);
-      expect(await textOf(client({ [name]: address, no_proxy: "127.0.0.1" }), target.url)).toBe("direct");
-    }
-    expect(asked).toEqual([]);
-  });
+  test.each(["http_proxy", "HTTP_PROXY"])(
+    "%s is asked, with or without a scheme, except for what NO_PROXY names",
+    async (name) => {
+      const asked: string[] = [];
+      const proxy = await serving((request, response) => {
+        asked.push(`${request.url} ${request.headers["proxy-authorization"]}`);
+        response.end("by proxy");
+      });
+      const target = await serving((_request, response) => response.end("direct"));
+      const signedIn = `Basic ${Buffer.from("user:p@w").toString("base64")}`;
+      for (const scheme of ["http://", ""]) {
+        const address = `${scheme}user:p%40w@127.0.0.1:${proxy.port}`;
+        expect(await textOf(client({ [name]: address }), `${target.url}/x`)).toBe("by proxy");
+        expect(asked.splice(0)).toEqual([`${target.url}/x ${signedIn}`]);
+        expect(await textOf(client({ [name]: address, no_proxy: "127.0.0.1" }), target.url)).toBe("direct");
+      }
+      expect(asked).toEqual([]);
+    },
+  );
 
   test.each([
     ["refuses", "HTTP/1.1 403 Forbidden\r\n\r\n", /403/],
@@ -258,7 +302,10 @@ describe("the proxy of the environment", () => {
     await new Promise<void>((resolve) => void proxy.listen(0, "127.0.0.1", resolve));
     open.push({ close: () => new Promise((resolve) => void proxy.close(() => resolve())) });
     const http = client({ https_proxy: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` });
-    await expect(http.request("https://127.0.0.1:9/")).rejects.toMatchObject({ ...network, message: expect.stringMatching(words) as string });
+    await expect(http.request("https://127.0.0.1:9/")).rejects.toMatchObject({
+      ...network,
+      message: expect.stringMatching(words),
+    });
     expect(asked).toBe(1);
   });
 
@@ -274,16 +321,22 @@ describe("the proxy of the environment", () => {
     }
   });
 
-  test.each(["http://[broken", "socks5://u:S3cret@h:1", "http://u:S3cret@h:99999", "http://u:S3cret%@h"])("%s is refused by name, without its password", (address) => {
-    let error: unknown;
-    try {
-      createHttpClient("airgo/test", { HTTPS_PROXY: address });
-    } catch (caught) {
-      error = caught;
-    }
-    expect(error).toMatchObject({ code: "AIRGO_PROXY_INVALID", message: expect.stringContaining("HTTPS_PROXY") as string });
-    expect(isAirgoError(error) && `${error.message} ${error.where}`).not.toContain("S3cret");
-  });
+  test.each(["http://[broken", "socks5://u:S3cret@h:1", "http://u:S3cret@h:99999", "http://u:S3cret%@h"])(
+    "%s is refused by name, without its password",
+    (address) => {
+      let error: unknown;
+      try {
+        createHttpClient("airgo/test", { HTTPS_PROXY: address });
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).toMatchObject({
+        code: "AIRGO_PROXY_INVALID",
+        message: expect.stringContaining("HTTPS_PROXY"),
+      });
+      expect(isAirgoError(error) && `${error.message} ${error.where}`).not.toContain("S3cret");
+    },
+  );
 });
 
 testIf("openssl", "a redirect from https to http is refused, from http to https followed", async () => {
@@ -291,7 +344,22 @@ testIf("openssl", "a redirect from https to http is refused, from http to https 
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
   execFileSync(
     "openssl",
-    ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", ...subject],
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+      "-days",
+      "2",
+      ...subject,
+    ],
     { stdio: "ignore" },
   );
   // In a process of its own, because Node reads the extra authorities at its start.

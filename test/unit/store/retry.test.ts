@@ -12,7 +12,7 @@ async function attempt(failures: unknown[], options: { attempts?: number; random
     () => {
       tries++;
       const failure = failures.shift();
-      return failure === undefined ? Promise.resolve("done") : Promise.reject(failure as Error);
+      return failure === undefined ? Promise.resolve("done") : Promise.reject(failure);
     },
     { delay: (ms) => (waits.push(ms), Promise.resolve()), random: () => 0.5, ...options },
   ).catch((error: unknown) => error);
@@ -20,21 +20,37 @@ async function attempt(failures: unknown[], options: { attempts?: number; random
 }
 
 const error = (code: ErrorCode): AirgoError => new AirgoError(code, { what: "x" });
-const mendable: ErrorCode[] = ["AIRGO_NETWORK", "AIRGO_UPSTREAM_STATUS", "AIRGO_CHECKSUM_MISMATCH", "AIRGO_ZIP_INVALID"];
+const mendable: ErrorCode[] = [
+  "AIRGO_NETWORK",
+  "AIRGO_UPSTREAM_STATUS",
+  "AIRGO_CHECKSUM_MISMATCH",
+  "AIRGO_ZIP_INVALID",
+];
 
 test.each(mendable)("%s is tried again, after 0.5, 1 and 2 seconds", async (code) => {
-  expect(await attempt([error(code), error(code), error(code)])).toEqual({ outcome: "done", tries: 4, waits: [500, 1000, 2000] });
+  expect(await attempt([error(code), error(code), error(code)])).toEqual({
+    outcome: "done",
+    tries: 4,
+    waits: [500, 1000, 2000],
+  });
 });
 
-test.each((Object.keys(errorCatalogue) as ErrorCode[]).filter((code) => !mendable.includes(code)))("%s is not", async (code) => {
-  const failure = error(code);
-  expect(await attempt([failure])).toEqual({ outcome: failure, tries: 1, waits: [] });
-});
+test.each((Object.keys(errorCatalogue) as ErrorCode[]).filter((code) => !mendable.includes(code)))(
+  "%s is not",
+  async (code) => {
+    const failure = error(code);
+    expect(await attempt([failure])).toEqual({ outcome: failure, tries: 1, waits: [] });
+  },
+);
 
 test("the last of too many failures is thrown as it is", async () => {
   const failures = Array.from({ length: 5 }, () => error("AIRGO_NETWORK"));
   expect(await attempt([...failures])).toMatchObject({ outcome: failures[3], tries: 4 });
-  expect(await attempt([...failures], { attempts: 1 })).toMatchObject({ outcome: failures[0], tries: 1, waits: [] });
+  expect(await attempt([...failures], { attempts: 1 })).toMatchObject({
+    outcome: failures[0],
+    tries: 1,
+    waits: [],
+  });
 });
 
 describe("waits", () => {

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync, chmodSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  chmodSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
@@ -27,7 +36,11 @@ function files(folder: string): string[] {
 
 /** What every store promises at any time: an object is what its name says, or it is not there. */
 function expectSound(folder: string): void {
-  for (const name of files(join(folder, "objects"))) expect([name, sha256Hex(readFileSync(join(folder, "objects", name)))]).toEqual([name, name.split("/").at(-1)]);
+  for (const name of files(join(folder, "objects")))
+    expect([name, sha256Hex(readFileSync(join(folder, "objects", name)))]).toEqual([
+      name,
+      name.split("/").at(-1),
+    ]);
 }
 
 /** Overwrites an object's bytes, as a failing disk would. */
@@ -133,8 +146,22 @@ describe("names", () => {
     expect(await (await openStore(folder)).ref("n")).toEqual(id);
   });
 
-  const absent = ["", "{", "null", "[]", "1", '"x"', "{}", `{"sha256":"${"A".repeat(64)}","size":1}`, `{"sha256":"../../x","size":1}`];
-  test.each([...absent, `{"sha256":"${"a".repeat(64)}","size":"1"}`, `{"sha256":"${"a".repeat(64)}","size":1.5}`])("of text %j count as absent", async (text) => {
+  const absent = [
+    "",
+    "{",
+    "null",
+    "[]",
+    "1",
+    '"x"',
+    "{}",
+    `{"sha256":"${"A".repeat(64)}","size":1}`,
+    `{"sha256":"../../x","size":1}`,
+  ];
+  test.each([
+    ...absent,
+    `{"sha256":"${"a".repeat(64)}","size":"1"}`,
+    `{"sha256":"${"a".repeat(64)}","size":1.5}`,
+  ])("of text %j count as absent", async (text) => {
     const store = await openStore(freshRoot());
     await store.setRef("n", { sha256: "a".repeat(64), size: 1 });
     writeFileSync(join(store.root, "refs", "n.json"), text);
@@ -148,17 +175,26 @@ describe("names", () => {
       fc.asyncProperty(fc.oneof(fc.string(), fc.json()), async (text) => {
         writeFileSync(join(store.root, "refs", "n.json"), text);
         const id = await store.ref("n");
-        if (id !== undefined) expect(id).toEqual({ sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string, size: expect.any(Number) as number });
+        if (id !== undefined)
+          expect(id).toEqual({
+            sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+            size: expect.any(Number),
+          });
       }),
       { numRuns: 200 },
     );
   });
 
-  test.each(["../x", "a/../../x", "/x", "a//b", "", ".", "a/.", "a\0b"])("that lead elsewhere, such as %j, are refused", async (name) => {
-    const store = await openStore(freshRoot());
-    await expect((async () => store.setRef(name, { sha256: "a".repeat(64), size: 1 }))()).rejects.toMatchObject({ code: "AIRGO_BUG" });
-    await expect((async () => store.ref(name))()).rejects.toMatchObject({ code: "AIRGO_BUG" });
-  });
+  test.each(["../x", "a/../../x", "/x", "a//b", "", ".", "a/.", "a\0b"])(
+    "that lead elsewhere, such as %j, are refused",
+    async (name) => {
+      const store = await openStore(freshRoot());
+      await expect(
+        (async () => store.setRef(name, { sha256: "a".repeat(64), size: 1 }))(),
+      ).rejects.toMatchObject({ code: "AIRGO_BUG" });
+      await expect((async () => store.ref(name))()).rejects.toMatchObject({ code: "AIRGO_BUG" });
+    },
+  );
 });
 
 describe("temporary files", () => {
@@ -174,20 +210,32 @@ describe("temporary files", () => {
     const store = await openStore(freshRoot());
     const { pid } = spawnSync(process.execPath, ["-e", ""]);
     const tmp = dirname(store.temporaryFile());
-    for (const name of [`${pid}-dead`, `${pid}.77-dead`, `${process.pid}.1-before`, `${processIdentity()}-mine`, `${process.ppid}-other`, "what-is-this"]) {
+    for (const name of [
+      `${pid}-dead`,
+      `${pid}.77-dead`,
+      `${process.pid}.1-before`,
+      `${processIdentity()}-mine`,
+      `${process.ppid}-other`,
+      "what-is-this",
+    ]) {
       writeFileSync(join(tmp, name), "");
     }
     mkdirSync(join(tmp, `${pid}-folder`, "below"), { recursive: true });
     writeFileSync(join(tmp, `${pid}-folder`, "below", "file"), "");
     await openStore(store.root);
-    expect(readdirSync(tmp).sort()).toEqual([`${processIdentity()}-mine`, `${process.ppid}-other`, "what-is-this"].sort());
+    expect(readdirSync(tmp).sort()).toEqual(
+      [`${processIdentity()}-mine`, `${process.ppid}-other`, "what-is-this"].sort(),
+    );
   });
 
-  testIf(unprivileged.tools, "a dead process's read-only folders are swept as well, and none of them keeps the store closed", async () => {
-    const folder = freshRoot();
-    const { pid } = spawnSync(process.execPath, ["-e", ""]);
-    const script = startNode(
-      `import { openStore } from ${built("store/store.js")};
+  testIf(
+    unprivileged.tools,
+    "a dead process's read-only folders are swept as well, and none of them keeps the store closed",
+    async () => {
+      const folder = freshRoot();
+      const { pid } = spawnSync(process.execPath, ["-e", ""]);
+      const script = startNode(
+        `import { openStore } from ${built("store/store.js")};
        import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
        const [root, dead] = process.argv.slice(1);
        await openStore(root);
@@ -197,10 +245,11 @@ describe("temporary files", () => {
        chmodSync(root + "/tmp/" + dead + "/goroot", 0o555);
        await openStore(root);
        console.log(readdirSync(root + "/tmp").length);`,
-      { args: [folder, `${pid}-x`], under: unprivileged.command },
-    );
-    expect(await script.ended).toMatchObject({ stderr: "", stdout: "0\n" });
-  });
+        { args: [folder, `${pid}-x`], under: unprivileged.command },
+      );
+      expect(await script.ended).toMatchObject({ stderr: "", stdout: "0\n" });
+    },
+  );
 });
 
 describe("several processes", () => {
@@ -255,6 +304,8 @@ describe("several processes", () => {
   });
 });
 
+const mounted = (mount: string): string[] => ["unshare", "-rm", "sh", "-c", `${mount} && exec "$@"`];
+
 describe("a disk that refuses", () => {
   /** Puts, names and adopts until it fails; tells how, and what is left. */
   const source = `
@@ -273,13 +324,18 @@ describe("a disk that refuses", () => {
     const left = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const wrong = left.filter((entry) => createHash("sha256").update(readFileSync(entry.parentPath + "/" + entry.name)).digest("hex") !== entry.name);
     console.log(JSON.stringify({ errors, left: left.length, wrong: wrong.length }));`;
-  const mounted = (mount: string): string[] => ["unshare", "-rm", "sh", "-c", `${mount} && exec "$@"`];
 
   testIf(["unshare", "mount"], "a full one: AIRGO_DISK, and nothing half written", async () => {
     const folder = freshRoot();
     mkdirSync(folder);
-    const script = startNode(source, { args: [folder], under: [...mounted('mount -t tmpfs -o size=256k tmpfs "$0"'), folder] });
-    expect(await script.ended).toMatchObject({ stderr: "", stdout: 'small\n{"errors":["AIRGO_DISK"],"left":1,"wrong":0}\n' });
+    const script = startNode(source, {
+      args: [folder],
+      under: [...mounted('mount -t tmpfs -o size=256k tmpfs "$0"'), folder],
+    });
+    expect(await script.ended).toMatchObject({
+      stderr: "",
+      stdout: 'small\n{"errors":["AIRGO_DISK"],"left":1,"wrong":0}\n',
+    });
   });
 
   const readOnly = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"';
@@ -287,13 +343,19 @@ describe("a disk that refuses", () => {
     const folder = freshRoot();
     mkdirSync(folder);
     const empty = startNode(source, { args: [folder], under: [...mounted(readOnly), folder] });
-    expect(await empty.ended).toMatchObject({ stderr: "", stdout: '{"errors":["AIRGO_DISK"],"left":0,"wrong":0}\n' });
+    expect(await empty.ended).toMatchObject({
+      stderr: "",
+      stdout: '{"errors":["AIRGO_DISK"],"left":0,"wrong":0}\n',
+    });
     const { pid } = spawnSync(process.execPath, ["-e", ""]);
     const store = await openStore(folder);
     await store.put(Buffer.from("small"));
     writeFileSync(join(folder, "tmp", `${pid}-waste`), "");
     const standing = startNode(source, { args: [folder], under: [...mounted(readOnly), folder] });
-    expect(await standing.ended).toMatchObject({ stderr: "", stdout: 'small\n{"errors":["AIRGO_DISK"],"left":2,"wrong":1}\n' });
+    expect(await standing.ended).toMatchObject({
+      stderr: "",
+      stdout: 'small\n{"errors":["AIRGO_DISK"],"left":2,"wrong":1}\n',
+    });
   });
 
   testIf(unprivileged.tools, "one without rights: AIRGO_DISK, for writing and for reading", async () => {
@@ -319,7 +381,10 @@ describe("a disk that refuses", () => {
        console.log(codes.join());`,
       { args: [folder], under: unprivileged.command },
     );
-    expect(await script.ended).toMatchObject({ stderr: "", stdout: `${Array(4).fill("AIRGO_DISK").join()}\n` });
+    expect(await script.ended).toMatchObject({
+      stderr: "",
+      stdout: `${Array(4).fill("AIRGO_DISK").join()}\n`,
+    });
   });
 
   test("a file where the store should be: AIRGO_DISK", async () => {

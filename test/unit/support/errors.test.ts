@@ -77,8 +77,8 @@ test.each<[string, unknown, string]>([
 });
 
 test("an invariant that does not hold is a bug of ours", () => {
-  expect(() => invariant(1 > 0, "x")).not.toThrow();
+  expect(() => invariant("something", "x")).not.toThrow();
   expect(() => invariant("", "no name")).toThrow(
-    expect.objectContaining({ code: "AIRGO_BUG", message: "no name" }) as Error,
+    expect.objectContaining({ code: "AIRGO_BUG", message: "no name" }),
   );
 });

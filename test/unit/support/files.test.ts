@@ -193,7 +193,9 @@ describe("removeTree", () => {
     symlinkSync("../kept", join(folder, "gone", "link"));
     await removeTree(join(folder, "gone"));
     await removeTree(join(folder, "gone"));
-    expect(readdirSync(folder, { recursive: true }).sort()).toEqual(["kept", "kept/in"]);
+    expect(new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }))).toEqual(
+      new Set(["kept", "kept/in"]),
+    );
   });
 
   testIf(unprivileged.tools, "without root's privileges, read-only and closed folders go too", async () => {

@@ -33,7 +33,9 @@ test("gives what the work gives, and is gone afterwards, also when the work fail
 
 test("a second one in the same process finds it busy, by name", async () => {
   const file = freshLock();
-  const error = await whileLocked(file, () => whileLocked(file, () => Promise.resolve()).catch((caught: unknown) => caught));
+  const error = await whileLocked(file, () =>
+    whileLocked(file, () => Promise.resolve()).catch((caught: unknown) => caught),
+  );
   expect(error).toMatchObject({ ...busy, where: file, found: `process ${process.pid}` });
 });
 
@@ -48,12 +50,17 @@ test.each<[string, () => string]>([
   expect(readdirSync(join(file, ".."))).toEqual([]);
 });
 
-testWhen(existsSync("/proc/self/stat"), "/proc", "a lock of an earlier process with the number of this one is taken over", async () => {
-  const file = freshLock();
-  mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, `${process.pid}.1 abc\n`);
-  expect(await whileLocked(file, () => Promise.resolve("done"))).toBe("done");
-});
+testWhen(
+  existsSync("/proc/self/stat"),
+  "/proc",
+  "a lock of an earlier process with the number of this one is taken over",
+  async () => {
+    const file = freshLock();
+    mkdirSync(join(file, ".."), { recursive: true });
+    writeFileSync(file, `${process.pid}.1 abc\n`);
+    expect(await whileLocked(file, () => Promise.resolve("done"))).toBe("done");
+  },
+);
 
 test.each([
   ["empty, as while it is being written", "", "a lock that names no process"],
@@ -75,7 +82,9 @@ test("a lock that was taken away and made anew by another is not removed at the 
 
 test("a folder that cannot be is the machine's fault", async () => {
   writeFileSync(join(root, "file"), "");
-  await expect(whileLocked(join(root, "file", "run.lock"), () => Promise.resolve())).rejects.toMatchObject({ code: "AIRGO_DISK" });
+  await expect(whileLocked(join(root, "file", "run.lock"), () => Promise.resolve())).rejects.toMatchObject({
+    code: "AIRGO_DISK",
+  });
 });
 
 test("a lock is there whole or not at all: a reader never finds it without its holder", async () => {
@@ -154,7 +163,10 @@ test("a process that was killed while it held a lock does not keep the next one 
     { args: [file] },
   );
   await holder.printed("held");
-  await expect(whileLocked(file, () => Promise.resolve())).rejects.toMatchObject({ ...busy, found: `process ${holder.child.pid}` });
+  await expect(whileLocked(file, () => Promise.resolve())).rejects.toMatchObject({
+    ...busy,
+    found: `process ${holder.child.pid}`,
+  });
   holder.child.kill("SIGKILL");
   await holder.ended;
   expect(await whileLocked(file, () => Promise.resolve("done"))).toBe("done");
@@ -169,27 +181,33 @@ test("a process identity tells running, gone, used again and nobody apart", () =
   for (const text of ["", "abc", "-1", "1.x", "12345678901"]) expect(isIdentityRunning(text)).toBeUndefined();
 });
 
-testWhen(existsSync("/proc/self/stat"), "/proc", "a process that ended and was not waited for does not run", async () => {
-  // sh starts a child that ends, then becomes a program that never waits for it.
-  const parent = startNode(
-    `import { spawn } from "node:child_process";
+testWhen(
+  existsSync("/proc/self/stat"),
+  "/proc",
+  "a process that ended and was not waited for does not run",
+  async () => {
+    // sh starts a child that ends, then becomes a program that never waits for it.
+    const parent = startNode(
+      `import { spawn } from "node:child_process";
      import { createInterface } from "node:readline";
      const shell = spawn("sh", ["-c", "true & echo $!; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
      const [pid] = await Promise.race([new Promise((resolve) => createInterface({ input: shell.stdout }).once("line", (line) => resolve([line])))]);
      console.log("zombie " + pid);
      process.stdin.once("end", () => shell.kill()).resume();`,
-  );
-  const pid = await new Promise<string>((resolve) => {
-    let text = "";
-    parent.child.stdout?.on("data", (part: Buffer) => {
-      text += part.toString();
-      const found = /zombie (\d+)\n/.exec(text)?.[1];
-      if (found !== undefined) resolve(found);
+    );
+    const pid = await new Promise<string>((resolve) => {
+      let text = "";
+      parent.child.stdout?.on("data", (part: Buffer) => {
+        text += part.toString();
+        const found = /zombie (\d+)\n/.exec(text)?.[1];
+        if (found !== undefined) resolve(found);
+      });
     });
-  });
-  while (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("Z") !== true) await new Promise(setImmediate);
-  expect(isRunning(Number(pid))).toBe(true);
-  expect(isIdentityRunning(pid)).toBe(false);
-  parent.child.stdin?.end();
-  await parent.ended;
-});
+    while (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("Z") !== true)
+      await new Promise(setImmediate);
+    expect(isRunning(Number(pid))).toBe(true);
+    expect(isIdentityRunning(pid)).toBe(false);
+    parent.child.stdin?.end();
+    await parent.ended;
+  },
+);

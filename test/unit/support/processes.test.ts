@@ -12,18 +12,33 @@ const env = { PATH: "/usr/bin:/bin" };
 const options = { cwd, env };
 
 test("gives code, output and errors apart, and takes arguments as they are, without a shell", async () => {
-  const argv = ["sh", "-c", 'printf "%s|" "$@"; echo no >&2; exit 3', "sh", "a b", "$HOME", ";", "é"] as const;
+  const argv = [
+    "sh",
+    "-c",
+    'printf "%s|" "$@"; echo no >&2; exit 3',
+    "sh",
+    "a b",
+    "$HOME",
+    ";",
+    "é",
+  ] as const;
   expect(await runProcess(argv, options)).toEqual({ code: 3, stdout: "a b|$HOME|;|é|", stderr: "no\n" });
 });
 
 test("passes on the environment and folder given, and nothing else; standard input is empty", async () => {
-  const { stdout } = await runProcess(["sh", "-c", "env; pwd -P; cat"], { cwd, env: { ...env, ONLY: "this" } });
+  const { stdout } = await runProcess(["sh", "-c", "env; pwd -P; cat"], {
+    cwd,
+    env: { ...env, ONLY: "this" },
+  });
   const lines = stdout.split("\n").filter((line) => line !== "" && !/^(PWD|SHLVL|_|OLDPWD)=/.test(line));
   expect(lines.sort()).toEqual([cwd, "ONLY=this", "PATH=/usr/bin:/bin"].sort());
 });
 
 test("text beyond one part of a pipe comes whole, also a letter on the seam", async () => {
-  const { stdout } = await runProcess([process.execPath, "-e", "process.stdout.write('x' + 'é'.repeat(300000))"], options);
+  const { stdout } = await runProcess(
+    [process.execPath, "-e", "process.stdout.write('x' + 'é'.repeat(300000))"],
+    options,
+  );
   expect(stdout).toBe(`x${"é".repeat(300_000)}`);
 });
 
@@ -37,7 +52,10 @@ test.each<[string, [string, ...string[]], string]>([
   ["a file that is no program", [join(cwd, "text")], cwd],
 ])("%s is the machine's matter", async (_what, argv, folder) => {
   writeFileSync(join(cwd, "text"), "");
-  await expect(runProcess(argv, { cwd: folder, env })).rejects.toMatchObject({ code: "AIRGO_PLATFORM", where: folder });
+  await expect(runProcess(argv, { cwd: folder, env })).rejects.toMatchObject({
+    code: "AIRGO_PLATFORM",
+    where: folder,
+  });
 });
 
 test("nothing is started for a run that is aborted already", async () => {
@@ -48,9 +66,14 @@ test("nothing is started for a run that is aborted already", async () => {
 });
 
 /** Starts a script, waits for what it writes, aborts it. */
-async function abortOnceWritten(script: string, file: string): Promise<{ outcome: unknown; written: string }> {
+async function abortOnceWritten(
+  script: string,
+  file: string,
+): Promise<{ outcome: unknown; written: string }> {
   const controller = new AbortController();
-  const running = runProcess(["sh", "-c", script], { ...options, signal: controller.signal }).catch((error: unknown) => error);
+  const running = runProcess(["sh", "-c", script], { ...options, signal: controller.signal }).catch(
+    (error: unknown) => error,
+  );
   let written = "";
   while (!written.endsWith("\n")) {
     await new Promise(setImmediate);
@@ -80,7 +103,12 @@ test("an abort ends the whole group, also those who ignore signals, and rejects 
   const script = `trap "" TERM INT HUP; (trap "" TERM; sleep 1000) & echo $! $$ > pids.new; mv pids.new pids; wait`;
   const { outcome, written } = await abortOnceWritten(script, "pids");
   expect(outcome).toMatchObject({ message: "stop" });
-  await Promise.all(written.trim().split(" ").map((pid) => gone(Number(pid))));
+  await Promise.all(
+    written
+      .trim()
+      .split(" ")
+      .map((pid) => gone(Number(pid))),
+  );
 });
 
 testIf("setsid", "an abort does not wait for one who left the group and holds the output open", async () => {
