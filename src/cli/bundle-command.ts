@@ -29,7 +29,10 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
   const { env, stdout, stderr } = process;
   const arch = thisArchitecture();
   const manifestFile = resolve(options.file);
-  const manifest = await loadManifest(manifestFile, options.profile === undefined ? {} : { profile: options.profile });
+  const manifest = await loadManifest(
+    manifestFile,
+    options.profile === undefined ? {} : { profile: options.profile },
+  );
   const mode = options.json ? "json" : options.plain ? "plain" : "auto";
   const reporter = createReporter({ mode, stdout, stderr, env, now: Date.now });
   const { signal, dispose } = abortOnSignals(process);

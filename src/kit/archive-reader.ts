@@ -10,7 +10,10 @@ import { asDiskError } from "../support/files.js";
 import { isSafePath } from "./sums.js";
 
 /** What an archive was found to hold: the digest of each file, by its name. */
-export type ArchiveContents = ReadonlyMap<string, { readonly sha256: string; readonly size: number; readonly mode: number }>;
+export type ArchiveContents = ReadonlyMap<
+  string,
+  { readonly sha256: string; readonly size: number; readonly mode: number }
+>;
 
 /**
  * Reads a kit's archive from end to end without unpacking it, and refuses whatever a kit never holds: anything but
@@ -20,7 +23,11 @@ export type ArchiveContents = ReadonlyMap<string, { readonly sha256: string; rea
 export async function readArchive(file: string, signal?: AbortSignal): Promise<ArchiveContents> {
   const contents = new Map<string, { sha256: string; size: number; mode: number }>();
   const parser = extract();
-  const feeding = pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), parser, signal === undefined ? {} : { signal });
+  const feeding = pipeline(
+    createReadStream(file, { highWaterMark: 1 << 20 }),
+    parser,
+    signal === undefined ? {} : { signal },
+  );
   // Whatever ends the reading below ends the feeding too; its own failure is awaited at the end.
   feeding.catch(() => undefined);
   try {
@@ -30,7 +37,11 @@ export async function readArchive(file: string, signal?: AbortSignal): Promise<A
       if (problem !== undefined) throw invalid(file, header.name, problem);
       const hash = createHash("sha256");
       for await (const chunk of entry) hash.update(chunk as Buffer);
-      contents.set(header.name, { sha256: hash.digest("hex"), size: header.size ?? 0, mode: header.mode ?? 0 });
+      contents.set(header.name, {
+        sha256: hash.digest("hex"),
+        size: header.size ?? 0,
+        mode: header.mode ?? 0,
+      });
     }
     await feeding;
   } catch (error) {

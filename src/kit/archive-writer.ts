@@ -77,7 +77,11 @@ export async function writeArchive(
 }
 
 /** @param broken rejects when the archive cannot be written out */
-async function addAll(archive: TarArchive, files: readonly PackedFile[], broken: Promise<never>): Promise<void> {
+async function addAll(
+  archive: TarArchive,
+  files: readonly PackedFile[],
+  broken: Promise<never>,
+): Promise<void> {
   for (const file of [...files].sort((a, b) => byBytes(a.name, b.name))) await addFile(archive, file, broken);
   await Promise.race([archive.finalize(), broken]);
 }

@@ -63,7 +63,8 @@ function moduleOf(toolchain: LockedToolchain): string {
 function newestFirst(facts: KitFacts): GorootFacts[] {
   return [...facts.goroots].sort(
     (a, b) =>
-      compareGoVersionTexts(b.toolchain.version, a.toolchain.version) || (a.toolchain.arch < b.toolchain.arch ? -1 : 1),
+      compareGoVersionTexts(b.toolchain.version, a.toolchain.version) ||
+      (a.toolchain.arch < b.toolchain.arch ? -1 : 1),
   );
 }
 
@@ -118,14 +119,17 @@ export function kitTables(facts: KitFacts): Map<string, string> {
     ],
     [
       "kit/modules.tsv",
-      table(lock.modules.map((one) => [one.path, one.version, one.zip === undefined ? "-" : one.h1, one.goModH1])),
+      table(
+        lock.modules.map((one) => [one.path, one.version, one.zip === undefined ? "-" : one.h1, one.goModH1]),
+      ),
     ],
     ["kit/promises.tsv", table((kit?.inputs ?? []).map((input) => [input.name, input.scope]))],
   ]);
 }
 
 function table(rows: readonly (readonly (string | number)[])[]): string {
-  for (const cell of rows.flat()) invariant(!/[\t\n\r]/.test(String(cell)), `a table cannot hold ${JSON.stringify(cell)}`);
+  for (const cell of rows.flat())
+    invariant(!/[\t\n\r]/.test(String(cell)), `a table cannot hold ${JSON.stringify(cell)}`);
   return rows.map((row) => `${row.join("\t")}\n`).join("");
 }
 
@@ -156,7 +160,11 @@ export function kitJson(facts: KitFacts): string {
       goModH1: one.goModH1,
       files: one.zip === undefined ? ["mod"] : ["info", "mod", "zip"],
     })),
-    promises: (kit?.inputs ?? []).map((input) => ({ goMod: input.name, scope: input.scope, modules: input.modules.length })),
+    promises: (kit?.inputs ?? []).map((input) => ({
+      goMod: input.name,
+      scope: input.scope,
+      modules: input.modules.length,
+    })),
     checksumDatabase: {
       name: lock.checksumDatabase.name,
       ...(facts.gosumdb === undefined ? {} : { gosumdb: facts.gosumdb }),

@@ -23,7 +23,9 @@ It contains no network code. \`sh install.sh help\` lists its options.
 }
 
 /** README.txt of the folder that is carried: how to get from the archive to install.sh. */
-export function folderReadme(facts: ReadmeFacts & { readonly top: string; readonly signers: readonly string[] }): string {
+export function folderReadme(
+  facts: ReadmeFacts & { readonly top: string; readonly signers: readonly string[] },
+): string {
   return `${kitReadme(facts).split("\n\n")[0] ?? ""}
 
 Go ${facts.goVersions.join(", ")} for linux ${facts.arches.join(", ")}, and ${facts.modules} modules.

@@ -17,7 +17,15 @@ export function canonicalLock(lock: Lock): Lock {
   };
 }
 
-function canonicalToolchain({ version, arch, source, h1, goModH1, record, zip }: LockedToolchain): LockedToolchain {
+function canonicalToolchain({
+  version,
+  arch,
+  source,
+  h1,
+  goModH1,
+  record,
+  zip,
+}: LockedToolchain): LockedToolchain {
   return { version, arch, source, h1, goModH1, record, zip: canonicalObject(zip) };
 }
 
@@ -57,5 +65,7 @@ function canonicalInput({ name, scope, files, modules, graph }: LockedInput): Lo
 }
 
 function sortedRecord<T>(record: Readonly<Record<string, T>>, each: (value: T) => T): Record<string, T> {
-  return Object.fromEntries(sortedBy(Object.entries(record), ([key]) => key).map(([key, value]) => [key, each(value)]));
+  return Object.fromEntries(
+    sortedBy(Object.entries(record), ([key]) => key).map(([key, value]) => [key, each(value)]),
+  );
 }

@@ -14,7 +14,9 @@ export function contradictionsOf(lock: Lock): string[] {
     ...halves.map((one) => `${keyOf(one)} has only one of zip and time`),
   ];
   for (const [name, kit] of Object.entries(lock.kits)) {
-    const wanted = Object.values(kit.go).flatMap((version) => kit.arch.map((arch) => `go${version} for ${arch}`));
+    const wanted = Object.values(kit.go).flatMap((version) =>
+      kit.arch.map((arch) => `go${version} for ${arch}`),
+    );
     const missing = [
       ...wanted.filter((toolchain) => !toolchains.includes(toolchain)),
       ...kit.inputs.flatMap((input) => missingModules(input, modules)),

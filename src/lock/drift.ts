@@ -18,11 +18,18 @@ export interface InputWish {
  * Says how a kit's wish differs from the lock, one sentence per difference; none means that the lock is current for
  * the kit.
  */
-export function driftOf(kitName: string, wish: KitWish, lock: Lock, database: { name: string; key: string }): string[] {
+export function driftOf(
+  kitName: string,
+  wish: KitWish,
+  lock: Lock,
+  database: { name: string; key: string },
+): string[] {
   // A kit may bear a name that every object has something under, such as `constructor`.
   const locked = Object.hasOwn(lock.kits, kitName) ? lock.kits[kitName] : undefined;
   if (locked === undefined) return [`kit ${kitName} is not in the lock`];
-  const differences = [...goDrift(wish, locked), ...inputDrift(wish, locked)].map((text) => `kit ${kitName}: ${text}`);
+  const differences = [...goDrift(wish, locked), ...inputDrift(wish, locked)].map(
+    (text) => `kit ${kitName}: ${text}`,
+  );
   if (lock.checksumDatabase.name !== database.name || lock.checksumDatabase.key !== database.key) {
     differences.push(`the checksum database is now ${database.name}, was ${lock.checksumDatabase.name}`);
   }
@@ -48,11 +55,17 @@ function listOf(words: readonly string[]): string {
 function inputDrift(wish: KitWish, locked: LockedKit): string[] {
   const before = new Map(locked.inputs.map((input) => [input.name, input]));
   const now = new Set(wish.inputs.map((input) => input.name));
-  const differences = [...before.keys()].filter((name) => !now.has(name)).map((name) => `${name} is no longer listed`);
+  const differences = [...before.keys()]
+    .filter((name) => !now.has(name))
+    .map((name) => `${name} is no longer listed`);
   for (const input of wish.inputs) {
     const known = before.get(input.name);
     if (known === undefined) differences.push(`${input.name} is new`);
-    else differences.push(...fileDrift(input, known.files), ...(known.scope === input.scope ? [] : [`${input.name} has another scope`]));
+    else
+      differences.push(
+        ...fileDrift(input, known.files),
+        ...(known.scope === input.scope ? [] : [`${input.name} has another scope`]),
+      );
   }
   return differences;
 }

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
+import { sha256Hex } from "../support/digest.js";
 import { parseGoSum, type GoSumLine } from "./go-sum.js";
 import { digestInput, readIfThere, type ModuleInput } from "./inputs.js";
 import type { LoopbackProxy } from "./loopback-proxy.js";
@@ -43,6 +44,8 @@ export interface Closure {
   readonly modules: readonly ModuleVersion[];
   /** Further versions of which the module graph reads the go.mod. */
   readonly graph: readonly ModuleVersion[];
+  /** Versions whose go.mod only the go.sum names: tidying may read them, and an old one may be gone. */
+  readonly named: readonly ModuleVersion[];
   /** What the input's own go.sum says, to be held against the checksum database. */
   readonly goSum: readonly GoSumLine[];
 }
@@ -61,7 +64,7 @@ export interface ClosureTools {
  */
 export async function closureOf(input: ModuleInput, number: number, tools: ClosureTools): Promise<Closure> {
   const copy = join(tools.workFolder, `input-${number}`);
-  const { folder, goSum } = await privateCopy(input, copy);
+  const { folder, goSum, digests } = await privateCopy(input, copy);
   const question = tools.proxy.open();
   const listed = await tools.go
     .listModules({ name: input.name, folder, modFile: join(copy, "go.mod"), proxyUrl: question.url })
@@ -71,33 +74,47 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
       throw failure ?? missing ?? error;
     });
   const modules = listed.flatMap(fetchedModule);
-  const whole = new Set(modules.map(keyOf));
-  const read = new Map(question.asked().mods);
-  for (const line of goSum)
-    if (line.kind === "mod") read.set(keyOf(line), { path: line.path, version: line.version });
+  const graph = without(question.asked().mods.values(), modules);
+  const named = goSum.filter(({ kind }) => kind === "mod").map(({ path, version }) => ({ path, version }));
   return {
     input,
-    files: await digestInput(input, localReplacements(input, listed)),
+    // Of go.mod and go.sum it counts what go read, not what an editor may have saved meanwhile.
+    files: { ...(await digestInput(input, localReplacements(input, listed))), ...digests },
     modules,
-    graph: [...read.values()].filter((module) => !whole.has(keyOf(module))),
+    graph,
+    named: without(named, [...modules, ...graph]),
     goSum,
   };
 }
 
-async function privateCopy(
-  input: ModuleInput,
-  copy: string,
-): Promise<{ folder: string; goSum: GoSumLine[] }> {
+function without(modules: Iterable<ModuleVersion>, others: readonly ModuleVersion[]): ModuleVersion[] {
+  const left = new Set(others.map(keyOf));
+  return [...modules].filter((module) => !left.has(keyOf(module)));
+}
+
+interface PrivateCopy {
+  readonly folder: string;
+  readonly goSum: GoSumLine[];
+  /** Of the bytes that were copied. */
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+async function privateCopy(input: ModuleInput, copy: string): Promise<PrivateCopy> {
   await mkdir(copy, { recursive: true });
   if (input.folder === undefined) {
     await writeFile(join(copy, "go.mod"), emptyMainModule(input.module as ModuleVersion));
-    return { folder: copy, goSum: [] };
+    return { folder: copy, goSum: [], digests: {} };
   }
-  const goMod = await readIfThere(join(input.folder, "go.mod"));
-  const goSum = await readIfThere(join(input.folder, "go.sum"));
-  await writeFile(join(copy, "go.mod"), goMod ?? "");
-  if (goSum !== undefined) await writeFile(join(copy, "go.sum"), goSum);
-  return { folder: input.folder, goSum: parseGoSum(goSum?.toString("utf8") ?? "") };
+  const digests: Record<string, string> = {};
+  let goSum = "";
+  for (const name of ["go.mod", "go.sum"]) {
+    const data = await readIfThere(join(input.folder, name));
+    if (data === undefined) continue;
+    await writeFile(join(copy, name), data);
+    digests[name] = sha256Hex(data);
+    if (name === "go.sum") goSum = data.toString("utf8");
+  }
+  return { folder: input.folder, goSum: parseGoSum(goSum), digests };
 }
 
 /** A main module that requires one module and nothing else: that module's own `replace` lines do not apply, as for its users. */

@@ -21,8 +21,11 @@ export interface ModuleFiles {
   info(module: ModuleVersion): Promise<VersionInfo>;
   /** go.mod bytes, for reading. They are not in the store, and prove nothing, until `keepMod` has checked them. */
   readMod(module: ModuleVersion): Promise<Buffer>;
-  /** The go.mod as an object of the store. Throws AIRGO_CHECKSUM_MISMATCH unless it has that `h1:`. */
-  keepMod(module: ModuleVersion, goModH1: string): Promise<ObjectId>;
+  /**
+   * The go.mod as an object of the store: the locked one where it is there, else from a proxy.
+   * @throws AIRGO_CHECKSUM_MISMATCH unless it has that `h1:`
+   */
+  keepMod(module: ModuleVersion, goModH1: string, locked?: ObjectId): Promise<ObjectId>;
   /**
    * The zip as an object of the store, checked against its `h1:` and, where it is locked, its SHA-256.
    * @throws AIRGO_CHECKSUM_MISMATCH, AIRGO_ZIP_INVALID, and what upstreams throw
@@ -66,7 +69,11 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
   /** What a name leads to; undefined where it leads nowhere, or to an object that turns out to be damaged. */
   async function storedBytes(ref: string): Promise<Buffer | undefined> {
     const id = await store.ref(ref);
-    if (id === undefined || !(await store.has(id))) return undefined;
+    return id === undefined || !(await store.has(id)) ? undefined : readWhole(id);
+  }
+
+  /** An object's bytes; undefined when it turns out to be damaged. */
+  async function readWhole(id: ObjectId): Promise<Buffer | undefined> {
     return store.read(id).catch((error: unknown) => {
       // The store has set it aside, or another process has: either way it is fetched anew.
       if ((isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") || hasSystemCode(error, "ENOENT"))
@@ -101,6 +108,11 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
     const id = await store.put(data);
     await store.setRef(refOf(module, "mod"), id);
     return id;
+  }
+
+  async function isStoredMod(id: ObjectId, goModH1: string): Promise<boolean> {
+    const data = (await store.has(id)) ? await readWhole(id) : undefined;
+    return data !== undefined && goModHash(data) === goModH1;
   }
 
   /**
@@ -178,8 +190,10 @@ export function createModuleFiles({ store, upstream, hashPool }: ModuleFilesOpti
       handedOut.add(keyOf(module));
       return data;
     },
-    async keepMod(module, goModH1) {
+    async keepMod(module, goModH1, locked) {
       const key = keyOf(module);
+      // What was read in this run must be what is kept; otherwise the object that the lock names will do.
+      if (locked !== undefined && !mods.has(key) && (await isStoredMod(locked, goModH1))) return locked;
       const { data, isStored } = await once(mods, key, () => findMod(module));
       if (goModHash(data) === goModH1) return keepCheckedMod(module, data, goModH1);
       mods.delete(key);

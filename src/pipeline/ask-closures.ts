@@ -10,7 +10,6 @@ import { closureOf, type Closure, type ModuleLister } from "../modules/closure.j
 import type { ModuleInput } from "../modules/inputs.js";
 import { startLoopbackProxy } from "../modules/loopback-proxy.js";
 import { keyOf } from "../modules/module-version.js";
-import { AirgoError } from "../support/errors.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 
@@ -52,36 +51,23 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
 }
 
 /** Fetches and unpacks the toolchain that this machine can run. */
-async function goForQuestions({ context, sources, workFolder, toolchain, book }: AskingJob): Promise<ModuleLister> {
+async function goForQuestions({
+  context,
+  sources,
+  workFolder,
+  toolchain,
+  book,
+}: AskingJob): Promise<ModuleLister> {
   const module = toolchainModule(toolchain);
   const { h1 } = await book.of(module);
   const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), undefined);
   const zip = await sources.go.keep(toolchain, h1, { onBytes });
   const zipFile = context.store.fileOf(zip.sha256);
-  const { entries = [] } = await context.hashPool.inspect(zipFile, { prefix: `${keyOf(module)}/`, keepEntries: true });
+  const { entries = [] } = await context.hashPool.inspect(zipFile, {
+    prefix: `${keyOf(module)}/`,
+    keepEntries: true,
+  });
   const goroot = join(workFolder, "goroot");
   await unpackToolchain({ zipFile, entries, targetDir: goroot });
   return createGoCommand({ goroot, workFolder, run: context.run, signal: context.signal });
-}
-
-/**
- * Holds an input's own go.sum against the checksum database: where they disagree, somebody changed a module, and the
- * engineer must know before a kit is made of either.
- * @throws AIRGO_CHECKSUM_MISMATCH
- */
-export async function checkGoSum(closure: Closure, book: RecordBook): Promise<void> {
-  const carried = new Set([...closure.modules, ...closure.graph].map(keyOf));
-  for (const line of closure.goSum) {
-    if (!carried.has(keyOf(line))) continue;
-    const record = await book.of(line);
-    const expected = line.kind === "zip" ? record.h1 : record.goModH1;
-    if (line.h1 === expected) continue;
-    throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", {
-      what: `go.sum and the checksum database disagree on ${keyOf(line)}${line.kind === "mod" ? "/go.mod" : ""}`,
-      where: closure.input.name.replace(/go\.mod$/, "go.sum"),
-      expected: `${expected} (checksum database)`,
-      found: `${line.h1} (go.sum)`,
-      hint: "find out who changed the module or the go.sum; `go mod verify` and a fresh go.sum help",
-    });
-  }
 }

@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 import { takeSnapshot } from "../checksumdb/snapshot.js";
 import { toolchainModule } from "../golang/go-source.js";
 import { entriesPath, kitId, layerPath, type KitFile } from "../kit/layout.js";
-import { goVersionsOf, gosumdbOf, kitJson, kitTables, type GorootFacts, type KitFacts, type LayerFacts } from "../kit/metadata.js";
+import {
+  goVersionsOf,
+  gosumdbOf,
+  kitJson,
+  kitTables,
+  type GorootFacts,
+  type KitFacts,
+  type LayerFacts,
+} from "../kit/metadata.js";
 import { proxyTree } from "../kit/proxy-tree.js";
 import { kitReadme } from "../kit/readme.js";
 import { formatSums, isSafePath } from "../kit/sums.js";
@@ -36,7 +44,13 @@ export interface StagedKit {
 }
 
 /** The assemble stage: a kit's folder from the lock and the store. */
-export async function assemble(context: RunContext, sources: Sources, lock: Lock, name: string, folder: string): Promise<StagedKit> {
+export async function assemble(
+  context: RunContext,
+  sources: Sources,
+  lock: Lock,
+  name: string,
+  folder: string,
+): Promise<StagedKit> {
   const part = lockPartOf(lock, name);
   const stage = createStaging(context, folder);
   const { goroots, layers } = await stageToolchains(context, stage, part);
@@ -115,7 +129,9 @@ async function stageToolchains(
     const inspected = await Promise.all(toolchains.map((one) => inspectToolchain(context, one)));
     goroots.push(...inspected.map(({ facts }) => facts));
     const zips = new Map(inspected.map(({ facts, zip }) => [facts.toolchain.arch as string, zip]));
-    for (const plan of planLayers(inspected.map(({ facts, entries }) => ({ arch: facts.toolchain.arch, entries })))) {
+    for (const plan of planLayers(
+      inspected.map(({ facts, entries }) => ({ arch: facts.toolchain.arch, entries })),
+    )) {
       const path = layerPath(version, plan.layer);
       const written = await writeLayer(plan, zips, join(stage.folder, path));
       stage.written(path, written);
@@ -153,11 +169,17 @@ async function stageProxy(stage: Staging, lock: Lock): Promise<void> {
 
 /** The snapshot covers the toolchains as well, so that anyone can hold an installed GOROOT against the log. */
 async function stageSnapshot(sources: Sources, stage: Staging, lock: Lock): Promise<void> {
-  const records = [...lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one) })), ...lock.modules].map(
-    ({ path, version, h1, goModH1, record }) => ({ path, version, h1, goModH1, id: record }),
-  );
+  const records = [
+    ...lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one) })),
+    ...lock.modules,
+  ].map(({ path, version, h1, goModH1, record }) => ({ path, version, h1, goModH1, id: record }));
   const { earlier, name } = lock.checksumDatabase;
-  const snapshot = await takeSnapshot({ client: sources.databaseClient, head: lockedHead(lock), records, earlier });
+  const snapshot = await takeSnapshot({
+    client: sources.databaseClient,
+    head: lockedHead(lock),
+    records,
+    earlier,
+  });
   for (const [path, data] of snapshot.files) await stage.text(`proxy/sumdb/${name}/${path}`, data);
 }
 
@@ -165,7 +187,10 @@ async function stagePapers(context: RunContext, stage: Staging, facts: KitFacts)
   const arches = Object.values(facts.lock.kits)[0]?.arch ?? [];
   const modules = facts.lock.modules.filter((module) => module.zip !== undefined).length;
   await stage.text("install.sh", await readFile(context.airgo.installer), 0o755);
-  await stage.text("README.txt", kitReadme({ name: facts.name, goVersions: goVersionsOf(facts), arches, modules }));
+  await stage.text(
+    "README.txt",
+    kitReadme({ name: facts.name, goVersions: goVersionsOf(facts), arches, modules }),
+  );
   await stage.text("bundles.lock", formatLock(facts.lock));
   await stage.text("kit.json", kitJson(facts));
   for (const [path, text] of kitTables(facts)) await stage.text(path, text);

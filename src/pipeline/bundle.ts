@@ -75,7 +75,8 @@ async function skipUnchanged(
   const current = currentLock(request, wishes, database, context.paths.lock);
   const open: string[] = [];
   for (const kit of wishes.keys()) {
-    const isThere = current !== undefined && (await reportUnchanged(context, current, kit, signersFor(request, kit)));
+    const isThere =
+      current !== undefined && (await reportUnchanged(context, current, kit, signersFor(request, kit)));
     if (!isThere) open.push(kit);
   }
   return open;
@@ -85,7 +86,12 @@ function signersFor({ signers }: BuildRequest, kit: string): readonly Signer[] {
   return signers.get(kit) ?? [];
 }
 
-async function reportUnchanged(context: RunContext, lock: Lock, kit: string, signers: readonly Signer[]): Promise<boolean> {
+async function reportUnchanged(
+  context: RunContext,
+  lock: Lock,
+  kit: string,
+  signers: readonly Signer[],
+): Promise<boolean> {
   const started = context.now();
   const built = await findBuilt(context, kit, recipeOf(lock, kit, signers, context.airgo.digest), signers);
   if (built === undefined) return false;
@@ -94,7 +100,11 @@ async function reportUnchanged(context: RunContext, lock: Lock, kit: string, sig
   return true;
 }
 
-async function build(context: RunContext, request: BuildRequest, wishes: ReadonlyMap<string, KitInputs>): Promise<void> {
+async function build(
+  context: RunContext,
+  request: BuildRequest,
+  wishes: ReadonlyMap<string, KitInputs>,
+): Promise<void> {
   const sources = openSources(context, request.manifest);
   const all = request.kits.join(", ");
   const resolved = await inStage(context, all, "resolve", () => resolve(context, sources, request, wishes));
@@ -113,8 +123,23 @@ async function build(context: RunContext, request: BuildRequest, wishes: Readonl
     for (const kit of request.kits) {
       const signers = signersFor(request, kit);
       // An update that changed nothing: what stands there was made from this very lock.
-      if (lock === request.lock && request.update !== undefined && (await reportUnchanged(context, lock, kit, signers))) continue;
-      ready.push(await prepare({ context, sources, lock, kit, signers, inputs: wishes.get(kit)?.inputs ?? [], staging: join(staging, kit) }));
+      if (
+        lock === request.lock &&
+        request.update !== undefined &&
+        (await reportUnchanged(context, lock, kit, signers))
+      )
+        continue;
+      ready.push(
+        await prepare({
+          context,
+          sources,
+          lock,
+          kit,
+          signers,
+          inputs: wishes.get(kit)?.inputs ?? [],
+          staging: join(staging, kit),
+        }),
+      );
     }
     for (const one of ready) await finish(context, sources, one, before);
     if (lock !== request.lock) await writeFileAtomic(context.paths.lock, formatLock(lock));
@@ -141,16 +166,30 @@ interface PrepareJob {
 }
 
 /** Everything about one kit but its place among the finished ones. */
-async function prepare({ context, sources, lock, kit, signers, inputs, staging }: PrepareJob): Promise<ReadyKit> {
+async function prepare({
+  context,
+  sources,
+  lock,
+  kit,
+  signers,
+  inputs,
+  staging,
+}: PrepareJob): Promise<ReadyKit> {
   const kitFolder = join(staging, "kit");
   const workFolder = join(staging, "rehearsal");
   const outFolder = join(staging, "out");
   for (const folder of [kitFolder, workFolder, outFolder]) await mkdir(folder, { recursive: true });
 
-  const assembled = await inStage(context, kit, "assemble", () => assemble(context, sources, lock, kit, kitFolder));
-  const rehearsed = await inStage(context, kit, "rehearse", () => rehearse(context, assembled.value, inputs, workFolder));
+  const assembled = await inStage(context, kit, "assemble", () =>
+    assemble(context, sources, lock, kit, kitFolder),
+  );
+  const rehearsed = await inStage(context, kit, "rehearse", () =>
+    rehearse(context, assembled.value, inputs, workFolder),
+  );
   const signerNames = signers.map((signer) => signer.name);
-  const packed = await inStage(context, kit, "pack", () => pack(context, assembled.value, rehearsed.value, signerNames, outFolder));
+  const packed = await inStage(context, kit, "pack", () =>
+    pack(context, assembled.value, rehearsed.value, signerNames, outFolder),
+  );
   return {
     packed: packed.value,
     signers,

@@ -36,8 +36,11 @@ export async function chooseGo(job: ChoosingJob): Promise<GoChoice> {
 }
 
 async function chooseAnew(job: ChoosingJob, ranges: readonly string[], arches: readonly Architecture[]) {
-  const { versions, passedOver } = await chooseReleases(ranges, arches, job.sources.go, (one) => isRecorded(job.book, one));
-  for (const reason of passedOver) job.context.emit({ type: "note", stage: "resolve", text: `passed over: ${reason}` });
+  const { versions, passedOver } = await chooseReleases(ranges, arches, job.sources.go, (one) =>
+    isRecorded(job.book, one),
+  );
+  for (const reason of passedOver)
+    job.context.emit({ type: "note", stage: "resolve", text: `passed over: ${reason}` });
   return versions;
 }
 

@@ -58,7 +58,12 @@ export async function inStage<T>(
 }
 
 /** Counts bytes of one label of work and emits its progress. */
-export function progressOf(emit: Emit, stage: Stage, label: string, total: number | undefined): (bytes: number) => void {
+export function progressOf(
+  emit: Emit,
+  stage: Stage,
+  label: string,
+  total: number | undefined,
+): (bytes: number) => void {
   let done = 0;
   return (bytes) => {
     done += bytes;

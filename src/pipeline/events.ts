@@ -22,7 +22,13 @@ export type RunEvent =
   /** One fact worth a line, such as "go1.27.4 is left out: linux-arm64 is not there yet (403)". */
   | { readonly type: "note"; readonly stage: Stage; readonly text: string }
   | { readonly type: "warning"; readonly stage: Stage; readonly text: string }
-  | { readonly type: "kit-unchanged"; readonly kit: string; readonly id: string; readonly folder: string; readonly ms: number }
+  | {
+      readonly type: "kit-unchanged";
+      readonly kit: string;
+      readonly id: string;
+      readonly folder: string;
+      readonly ms: number;
+    }
   | {
       readonly type: "kit-finished";
       readonly kit: string;

@@ -1,10 +1,15 @@
 import pLimit from "p-limit";
 
 import { nameOf } from "../golang/go-source.js";
-import { lockedModule, lockedToolchain, type DraftModule, type DraftToolchain, type LockDraft } from "../lock/draft.js";
+import {
+  lockedModule,
+  lockedToolchain,
+  type DraftModule,
+  type DraftToolchain,
+  type LockDraft,
+} from "../lock/draft.js";
 import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { canonicalLock } from "../lock/text.js";
-import type { ObjectId } from "../store/store.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 
@@ -21,7 +26,7 @@ export async function fetch(context: RunContext, sources: Sources, draft: LockDr
   try {
     const [toolchains, modules] = await Promise.all([
       Promise.all(draft.toolchains.map((one) => limit(() => fetchToolchain(context, sources, one)))),
-      Promise.all(draft.modules.map((one) => limit(() => fetchModule(context, sources, one, moduleBytes)))),
+      Promise.all(draft.modules.map((one) => limit(() => fetchModule(sources, one, moduleBytes)))),
     ]);
     return canonicalLock({ ...draft, toolchains, modules });
   } finally {
@@ -29,23 +34,24 @@ export async function fetch(context: RunContext, sources: Sources, draft: LockDr
   }
 }
 
-async function fetchToolchain(context: RunContext, sources: Sources, toolchain: DraftToolchain): Promise<LockedToolchain> {
+async function fetchToolchain(
+  context: RunContext,
+  sources: Sources,
+  toolchain: DraftToolchain,
+): Promise<LockedToolchain> {
   const onBytes = progressOf(context.emit, "fetch", nameOf(toolchain), toolchain.zip?.size);
   const zip = await sources.go.keep(toolchain, toolchain.h1, { locked: toolchain.zip, onBytes });
   return lockedToolchain(toolchain, zip);
 }
 
 async function fetchModule(
-  context: RunContext,
   { files }: Sources,
   module: DraftModule,
   onBytes: (bytes: number) => void,
 ): Promise<LockedModule> {
-  const mod = await inStoreOr(context, module.mod, () => files.keepMod(module, module.goModH1));
-  const zip = module.whole ? await files.keepZip(module, module.h1, { locked: module.zip, onBytes }) : undefined;
+  const mod = await files.keepMod(module, module.goModH1, module.mod);
+  const zip = module.whole
+    ? await files.keepZip(module, module.h1, { locked: module.zip, onBytes })
+    : undefined;
   return lockedModule(module, mod, zip);
-}
-
-async function inStoreOr({ store }: RunContext, locked: ObjectId | undefined, fetchIt: () => Promise<ObjectId>): Promise<ObjectId> {
-  return locked !== undefined && (await store.has(locked)) ? locked : fetchIt();
 }

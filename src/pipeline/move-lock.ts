@@ -5,11 +5,10 @@ import { parseTreeHead, type TreeHead } from "../checksumdb/tree-head.js";
 import { toolchainModule, type Toolchain } from "../golang/go-source.js";
 import type { DraftModule, DraftToolchain, LockDraft } from "../lock/draft.js";
 import type { Lock, LockedInput, LockedKit } from "../lock/schema.js";
-import type { ModuleInput } from "../modules/inputs.js";
 import { keyOf, parseModuleVersion, type ModuleVersion } from "../modules/module-version.js";
-import { askClosures, checkGoSum } from "./ask-closures.js";
 import { chooseGo, chosenToolchains, newestOf, type GoChoice } from "./choose-go.js";
 import type { RunContext } from "./context.js";
+import { lockInputs } from "./lock-inputs.js";
 import type { KitInputs, ResolveRequest } from "./resolve.js";
 import type { Sources } from "./sources.js";
 
@@ -35,7 +34,13 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
 
   const kits = { ...keptKits(job, old), ...newKits(job, choice, inputs) };
   const modules = await draftModules(job, old, book, kits);
-  const finalHead = await proveAll(job, old, book, [...neededToolchains(kits).map(toolchainModule), ...modules], head);
+  const finalHead = await proveAll(
+    job,
+    old,
+    book,
+    [...neededToolchains(kits).map(toolchainModule), ...modules],
+    head,
+  );
   return {
     version: 1,
     serial: (job.lock?.serial ?? 0) + 1,
@@ -96,46 +101,19 @@ function earlierHeads(old: Lock | undefined, head: TreeHead): number[] {
   return [...sizes].sort((a, b) => b - a);
 }
 
-/** The closure of every input: from the old lock where nothing changed, else asked. */
-async function lockInputs(
-  job: MovingJob,
-  old: Lock | undefined,
-  book: RecordBook,
-  toolchain: Toolchain,
-): Promise<Map<string, LockedInput>> {
-  const known = new Map<string, LockedInput>();
-  const open = new Map<string, ModuleInput>();
-  for (const [kit, { wish, inputs }] of job.wishes) {
-    const before = new Map((old?.kits[kit]?.inputs ?? []).map((input) => [input.name, input]));
-    for (const input of inputs) {
-      const locked = before.get(input.name);
-      const files = wish.inputs.find(({ name }) => name === input.name)?.files ?? {};
-      const reusable = job.update === "go" && locked?.scope === input.scope && sameFiles(locked.files, files);
-      if (reusable) known.set(input.name, locked);
-      else open.set(input.name, input);
-    }
-  }
-  const closures = await askClosures({ ...job, book, toolchain }, [...open.values()].filter(({ name }) => !known.has(name)));
-  for (const closure of closures) {
-    await checkGoSum(closure, book);
-    const { name, scope } = closure.input;
-    known.set(name, { name, scope, files: closure.files, modules: closure.modules.map(keyOf), graph: closure.graph.map(keyOf) });
-  }
-  return known;
-}
-
-function sameFiles(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const names = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...names].every((name) => a[name] === b[name]);
-}
-
 /** Kits of the manifest that this run does not build keep what they have. */
 function keptKits({ manifest, kits }: MovingJob, old: Lock | undefined): Record<string, LockedKit> {
-  const kept = Object.entries(old?.kits ?? {}).filter(([name]) => name in manifest.kits && !kits.includes(name));
+  const kept = Object.entries(old?.kits ?? {}).filter(
+    ([name]) => name in manifest.kits && !kits.includes(name),
+  );
   return Object.fromEntries(kept);
 }
 
-function newKits(job: MovingJob, choice: GoChoice, inputs: ReadonlyMap<string, LockedInput>): Record<string, LockedKit> {
+function newKits(
+  job: MovingJob,
+  choice: GoChoice,
+  inputs: ReadonlyMap<string, LockedInput>,
+): Record<string, LockedKit> {
   const kits: Record<string, LockedKit> = {};
   for (const [name, wish] of job.wishes) {
     kits[name] = {
@@ -154,7 +132,11 @@ function neededToolchains(kits: Readonly<Record<string, LockedKit>>): Toolchain[
   return [...new Map(all.map((one) => [`${one.version} ${one.arch}`, one])).values()];
 }
 
-async function draftToolchains(old: Lock | undefined, book: RecordBook, needed: readonly Toolchain[]): Promise<DraftToolchain[]> {
+async function draftToolchains(
+  old: Lock | undefined,
+  book: RecordBook,
+  needed: readonly Toolchain[],
+): Promise<DraftToolchain[]> {
   return Promise.all(
     needed.map(async ({ version, arch }) => {
       const { h1, goModH1, id } = await book.of(toolchainModule({ version, arch }));
@@ -186,7 +168,11 @@ async function draftModules(
         goModH1,
         record: id,
         whole: isWhole,
-        time: isWhole ? (locked?.zip === undefined ? (await job.sources.files.info(module)).time : locked.time) : undefined,
+        time: isWhole
+          ? locked?.zip === undefined
+            ? (await job.sources.files.info(module)).time
+            : locked.time
+          : undefined,
         mod: locked?.mod,
         zip: isWhole ? locked?.zip : undefined,
       };

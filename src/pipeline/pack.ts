@@ -65,13 +65,20 @@ async function readBack(
   signal: AbortSignal,
 ): Promise<void> {
   const contents = await readArchive(archive, signal);
-  const wrong = files.filter(({ name, sha256, mode }) => contents.get(name)?.sha256 !== sha256 || contents.get(name)?.mode !== mode);
+  const wrong = files.filter(
+    ({ name, sha256, mode }) => contents.get(name)?.sha256 !== sha256 || contents.get(name)?.mode !== mode,
+  );
   if (wrong.length === 0 && contents.size === files.length) return;
   throw new AirgoError("AIRGO_ARCHIVE_INVALID", {
     what: "the archive just written does not hold what was packed",
     where: archive,
     expected: `${files.length} files`,
-    found: `${contents.size} files; differing: ${wrong.slice(0, 3).map(({ name }) => name).join(", ") || "none"}`,
+    found: `${contents.size} files; differing: ${
+      wrong
+        .slice(0, 3)
+        .map(({ name }) => name)
+        .join(", ") || "none"
+    }`,
     hint: "check the disk, then run the same command again",
   });
 }

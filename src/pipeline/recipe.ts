@@ -24,7 +24,12 @@ export function recipeOf(lock: Lock, kit: string, signers: readonly Signer[], ai
 }
 
 /** The kit that stands there already, when it was made by this recipe and is still whole by size and signed document. */
-export async function findBuilt(context: RunContext, kit: string, recipe: string, signers: readonly Signer[]): Promise<BuiltKit | undefined> {
+export async function findBuilt(
+  context: RunContext,
+  kit: string,
+  recipe: string,
+  signers: readonly Signer[],
+): Promise<BuiltKit | undefined> {
   const built = parse(await readTextIfThere(builtFile(context, kit)));
   if (built?.recipe !== recipe) return undefined;
   const folder = join(context.paths.kits, kit, built.id);

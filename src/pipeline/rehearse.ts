@@ -14,14 +14,20 @@ import type { RunContext } from "./context.js";
  * The rehearse stage: the staged kit is installed and used where there is no network.
  * @throws AIRGO_REHEARSAL_FAILED
  */
-export async function rehearse(context: RunContext, kit: StagedKit, inputs: readonly ModuleInput[], workFolder: string): Promise<Transcript> {
+export async function rehearse(
+  context: RunContext,
+  kit: StagedKit,
+  inputs: readonly ModuleInput[],
+  workFolder: string,
+): Promise<Transcript> {
   const arches = kit.facts.goroots.map(({ toolchain }) => toolchain.arch);
   if (!arches.includes(context.arch)) throw cannotRun(context.arch, arches);
   await mkdir(join(workFolder, "home"), { recursive: true });
   try {
     const sandbox = await findSandbox(context.run, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }, workFolder);
     if (sandbox.isolation === "weak") {
-      const text = "this machine offers no network namespace: the rehearsal is weak, and says so in its transcript";
+      const text =
+        "this machine offers no network namespace: the rehearsal is weak, and says so in its transcript";
       context.emit({ type: "warning", stage: "rehearse", text });
     }
     const commands = await rehearseKit({

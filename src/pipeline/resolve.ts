@@ -39,7 +39,9 @@ export async function readWishes(
     const spec = manifest.kits[name];
     if (spec === undefined) throw unknownKit(name, Object.keys(manifest.kits));
     const inputs = await findInputs(spec.modules, paths.folder);
-    const locked = new Map((lock?.kits[name]?.inputs ?? []).map((input) => [input.name, Object.keys(input.files)]));
+    const locked = new Map(
+      (lock?.kits[name]?.inputs ?? []).map((input) => [input.name, Object.keys(input.files)]),
+    );
     const digested = await Promise.all(
       inputs.map(async (input) => ({
         name: input.name,

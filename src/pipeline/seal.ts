@@ -13,10 +13,17 @@ import type { Signer } from "./signers.js";
  * The seal stage: signs the folder's SHA256SUMS, then puts the folder in place by one rename.
  * @returns the folder `kits/<name>/<id>`
  */
-export async function seal(context: RunContext, packed: PackedKit, signers: readonly Signer[]): Promise<string> {
+export async function seal(
+  context: RunContext,
+  packed: PackedKit,
+  signers: readonly Signer[],
+): Promise<string> {
   const document = Buffer.from(packed.document);
   for (const { name, key } of signers) {
-    await writeFile(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key), { flag: "wx", mode: 0o644 });
+    await writeFile(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key), {
+      flag: "wx",
+      mode: 0o644,
+    });
     await writeFile(join(packed.folder, `${name}.pub.pem`), key.publicPem, { flag: "wx", mode: 0o644 });
   }
   context.signal.throwIfAborted();

@@ -20,7 +20,9 @@ export interface Signer {
 export async function signersOf(context: RunContext, manifest: Manifest, kitName: string): Promise<Signer[]> {
   const names = manifest.kits[kitName]?.sign ?? [];
   if (names.length === 0) return [await developmentSigner(context)];
-  return Promise.all(names.map(async (name) => ({ name, key: await configuredKey(context, manifest, name) })));
+  return Promise.all(
+    names.map(async (name) => ({ name, key: await configuredKey(context, manifest, name) })),
+  );
 }
 
 async function developmentSigner({ paths, emit }: RunContext): Promise<Signer> {
@@ -36,8 +38,10 @@ async function developmentSigner({ paths, emit }: RunContext): Promise<Signer> {
 
 async function configuredKey(context: RunContext, manifest: Manifest, name: string): Promise<SigningKey> {
   const signer = manifest.signers[name];
-  if (signer === undefined) throw new AirgoError("AIRGO_BUG", { what: `signer ${name} got past the manifest's checks` });
-  const passphrase = signer.passphrase === undefined ? undefined : await secretOf(context, signer.passphrase, name);
+  if (signer === undefined)
+    throw new AirgoError("AIRGO_BUG", { what: `signer ${name} got past the manifest's checks` });
+  const passphrase =
+    signer.passphrase === undefined ? undefined : await secretOf(context, signer.passphrase, name);
   return loadSigningKey(resolve(context.paths.folder, signer.key.slice("file:".length)), passphrase);
 }
 

@@ -48,7 +48,9 @@ export function openSources(context: RunContext, manifest: Manifest): Sources {
   const onBytes = (bytes: number): void => {
     downloaded += bytes;
   };
-  const proxies = memo(() => proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder));
+  const proxies = memo(() =>
+    proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
+  );
   const upstream = createUpstream({ http, proxies, signal, delay, concurrency, onBytes });
   const files = createModuleFiles({ store, upstream, hashPool });
   const database = databaseOf(manifest.sources.sumdb);

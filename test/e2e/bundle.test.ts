@@ -223,6 +223,21 @@ describe("the lock", () => {
   });
 });
 
+test("a go.sum may keep lines of what is gone: they are told and left out, while what is there is carried", async () => {
+  const other = await makeProject(project.upstream);
+  const file = join(other.folder, "app", "go.sum");
+  const gone = `example.com/gone v0.1.0/go.mod h1:${Buffer.alloc(32, 3).toString("base64")}\n`;
+  await writeFile(file, (await readFile(file, "utf8")) + gone);
+  const result = await other.airgo(["bundle", "--json"]);
+  expect(result.code).toBe(0);
+  const notes = result.events.filter((event) => event.type === "note").map((event) => event.text);
+  expect(notes.join("\n")).toContain("example.com/gone@v0.1.0");
+  const lock = await readFile(join(other.folder, "bundles.lock"), "utf8");
+  expect(lock).not.toContain("example.com/gone");
+  expect(lock).toContain("example.com/words@v1.0.0");
+  await other.close();
+});
+
 test("a kit for one architecture, of a plain module@version and without any module, can be built", async () => {
   const other = await makeProject(project.upstream);
   const arch = process.arch === "arm64" ? "arm64" : "amd64";

@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Writable } from "node:stream";
 
 import { expect, test } from "@jest/globals";
 
@@ -186,28 +188,21 @@ testWhen(
   "/proc",
   "a process that ended and was not waited for does not run",
   async () => {
-    // sh starts a child that ends, then becomes a program that never waits for it.
-    const parent = startNode(
-      `import { spawn } from "node:child_process";
-     import { createInterface } from "node:readline";
-     const shell = spawn("sh", ["-c", "true & echo $!; exec cat"], { stdio: ["pipe", "pipe", "inherit"] });
-     const [pid] = await Promise.race([new Promise((resolve) => createInterface({ input: shell.stdout }).once("line", (line) => resolve([line])))]);
-     console.log("zombie " + pid);
-     process.stdin.once("end", () => shell.kill()).resume();`,
-    );
-    const pid = await new Promise<string>((resolve) => {
-      let text = "";
-      parent.child.stdout?.on("data", (part: Buffer) => {
-        text += part.toString();
-        const found = /zombie (\d+)\n/.exec(text)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    });
-    while (readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.startsWith("Z") !== true)
-      await new Promise(setImmediate);
+    // The shell starts a child that reads until its input ends, and becomes a program that never waits for a child.
+    const script = "cat <&3 >/dev/null & echo $!; exec cat 3<&-";
+    const shell = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit", "pipe"] });
+    const ended = new Promise((resolve) => shell.once("close", resolve));
+    const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
+    const pid = (await lines.next()).value ?? "";
+    expect(isIdentityRunning(pid)).toBe(true);
+    // What comes back has been through that program: the shell is no more.
+    shell.stdin.write("back\n");
+    expect((await lines.next()).value).toBe("back");
+    (shell.stdio[3] as Writable).end();
+    while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")) await new Promise(setImmediate);
     expect(isRunning(Number(pid))).toBe(true);
     expect(isIdentityRunning(pid)).toBe(false);
-    parent.child.stdin?.end();
-    await parent.ended;
+    shell.stdin.end();
+    await ended;
   },
 );
