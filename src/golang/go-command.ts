@@ -93,8 +93,22 @@ function refused(question: ModuleQuestion, { code, stderr }: ProcessResult): Air
   return new AirgoError("AIRGO_INPUT_INVALID", {
     what: `go cannot list the modules:\n${found}`,
     where: question.name,
-    hint: "run `go list -m all` with that go.mod; when it works there, the module proxy lacks something",
+    hint: remedyFor(words),
   });
+}
+
+/** What helps, as far as go's words tell. */
+function remedyFor(words: string): string {
+  const wanted = /requires go >= ([\w.]+)/.exec(words)?.[1];
+  if (wanted !== undefined) {
+    return `the kit's newest Go is older: raise \`go:\` of the kit to go${wanted} or newer, or lower the go line`;
+  }
+  if (/errors parsing|invalid go version|unknown directive/.test(words))
+    return "correct the line that go names";
+  if (/replacement directory|no such file or directory/.test(words)) {
+    return "a folder that `replace` names must be there when the kit is built";
+  }
+  return "run `go list -m all` with that go.mod; when it works there, the module proxy lacks something";
 }
 
 /** Go's own words, with the private copy and the loopback proxy called by what the engineer knows them as. */

@@ -39,7 +39,7 @@ A public key that lies beside the kit proves nothing: take KEY.pem from a place 
 `;
 }
 
-/** The commands an operator runs, in order, inside the folder. */
+/** The commands an operator runs, in order, inside the folder, with the public key of a signer in the file `key`. */
 export function operatorCommands(top: string, signer: string, key: string): string[] {
   return [
     `openssl dgst -sha256 -verify ${key} -signature SHA256SUMS.${signer}.sig SHA256SUMS`,

@@ -64,7 +64,7 @@ export async function askProxies<T>(
 ): Promise<T> {
   let failure: unknown;
   for (const entry of entries) {
-    if (entry.kind !== "http") throw reachedTheEnd(entry.kind, subject, failure);
+    if (entry.kind !== "http") throw reachedTheEnd(entry.kind, entries.length === 1, subject, failure);
     try {
       const value = await attempt(entry.base);
       if (value !== undefined) return value;
@@ -90,11 +90,20 @@ function isProxysFault(error: unknown): boolean {
   return exit === "network" || exit === "integrity";
 }
 
-function reachedTheEnd(kind: "direct" | "off", subject: string, cause: unknown): AirgoError {
+function reachedTheEnd(
+  kind: "direct" | "off",
+  isAlone: boolean,
+  subject: string,
+  cause: unknown,
+): AirgoError {
   return new AirgoError("AIRGO_PROXY_DIRECT", {
-    what: `no module proxy has ${subject}, and the list goes on to \`${kind}\``,
+    what: isAlone
+      ? `GOPROXY is \`${kind}\`: there is no module proxy to ask for ${subject}`
+      : `no module proxy has ${subject}, and the list goes on to \`${kind}\``,
     expected: "a proxy that serves it: airgo fetches from module proxies only and never runs git",
-    hint: "check the name and version; put a proxy that serves this module into GOPROXY, in front of `direct`",
+    hint: isAlone
+      ? "set GOPROXY to the address of your module proxy"
+      : `check the name and version; put a proxy that serves this module into GOPROXY, in front of \`${kind}\``,
     ...(cause === undefined ? {} : { found: messageOf(cause), cause }),
   });
 }

@@ -8,11 +8,11 @@ import type { Lock } from "../lock/schema.js";
 import { formatLock, parseLock } from "../lock/text.js";
 import type { Manifest } from "../manifest/schema.js";
 import type { ModuleInput } from "../modules/inputs.js";
-import { removeTree } from "../rehearsal/rehearse-kit.js";
+import { removeTree } from "../support/trees.js";
 import { sha256Hex } from "../support/digest.js";
 import { readTextIfThere, writeFileAtomic } from "../support/files.js";
 import { whileLocked } from "../support/lock-file.js";
-import { isRunning } from "../support/processes.js";
+import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { assemble } from "./assemble.js";
 import { inStage, type RunContext } from "./context.js";
 import type { Stage } from "./events.js";
@@ -117,7 +117,7 @@ async function build(
 
   await mkdir(context.paths.kits, { recursive: true });
   await sweepStaging(context.paths.kits);
-  const staging = join(context.paths.kits, `.staging-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const staging = join(context.paths.kits, `.staging-${processIdentity()}-${randomBytes(4).toString("hex")}`);
   try {
     const ready: ReadyKit[] = [];
     for (const kit of request.kits) {
@@ -217,7 +217,6 @@ async function finish(
     archive: { name: archive.name, size: archive.size },
     document: sha256Hex(document),
   });
-  const signer = signers[0]?.name ?? "";
   context.emit({
     type: "kit-finished",
     kit: kit.name,
@@ -228,14 +227,15 @@ async function finish(
     sha256: archive.sha256,
     downloadedBytes: sources.downloadedBytes(),
     stages: [...before, ...stages, { stage: "seal", ms: sealed.ms }],
-    nextSteps: operatorCommands(kitTop(kit.name, kit.id), signer, `${signer}.pub.pem`),
+    signers: signers.map(({ name, key }) => ({ name, fingerprint: key.fingerprint })),
+    nextSteps: operatorCommands(kitTop(kit.name, kit.id), signers[0]?.name ?? "", "KEY.pem"),
   });
 }
 
-/** Staging folders carry the process id of their maker; those of dead runs are waste. */
+/** Staging folders carry the identity of their maker; those of dead runs are waste. */
 async function sweepStaging(kits: string): Promise<void> {
   for (const name of await readdir(kits)) {
-    const pid = Number(/^\.staging-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isInteger(pid) && !isRunning(pid)) await removeTree(join(kits, name));
+    const maker = /^\.staging-([^-]+)-/.exec(name)?.[1];
+    if (maker !== undefined && isIdentityRunning(maker) === false) await removeTree(join(kits, name));
   }
 }

@@ -3,10 +3,11 @@ import { join } from "node:path";
 
 import { goVersionsOf } from "../kit/metadata.js";
 import type { ModuleInput } from "../modules/inputs.js";
-import { rehearseKit, removeTree } from "../rehearsal/rehearse-kit.js";
+import { rehearseKit } from "../rehearsal/rehearse-kit.js";
 import { findSandbox } from "../rehearsal/sandbox.js";
 import type { Transcript } from "../rehearsal/transcript.js";
 import { AirgoError } from "../support/errors.js";
+import { removeTree } from "../support/trees.js";
 import type { StagedKit } from "./assemble.js";
 import type { RunContext } from "./context.js";
 

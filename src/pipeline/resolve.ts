@@ -69,9 +69,9 @@ export function currentLock(
   if (lock === undefined) {
     if (!frozen) return undefined;
     throw new AirgoError("AIRGO_LOCK_MISSING", {
-      what: "there is no lock, and --frozen forbids writing one",
+      what: "there is no lock, and it must not be written here: --frozen, or CI is set",
       where: lockFile,
-      hint: "run `airgo bundle --no-frozen` where you work, and commit bundles.lock",
+      hint: "run `airgo bundle` where you work and commit bundles.lock, or allow it here with --no-frozen",
     });
   }
   if (update !== undefined && !frozen) return undefined;

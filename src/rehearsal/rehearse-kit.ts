@@ -10,8 +10,6 @@ import { removeTree } from "../support/trees.js";
 import type { Sandbox } from "./sandbox.js";
 import type { RehearsedCommand } from "./transcript.js";
 
-export { removeTree } from "../support/trees.js";
-
 export interface RehearsalJob {
   /** The staged kit, with its install.sh. */
   readonly kitFolder: string;
@@ -47,15 +45,24 @@ export async function rehearseKit(job: RehearsalJob): Promise<RehearsedCommand[]
     commands.push(await runStep(job, shows, command));
   };
 
-  const install = ["sh", join(job.kitFolder, "install.sh"), "--prefix", prefix, "--insecure-no-signature"] as const;
+  const install = [
+    "sh",
+    join(job.kitFolder, "install.sh"),
+    "--prefix",
+    prefix,
+    "--insecure-no-signature",
+  ] as const;
   await step("install.sh into an empty prefix", { argv: [...install], cwd: job.workFolder });
 
   const hello = join(job.workFolder, "hello");
   await mkdir(hello);
   await writeFile(join(hello, "main.go"), helloWorld);
+  // Its own go.mod, and no switching: one that lies above must not decide which Go is tried.
+  await writeFile(join(hello, "go.mod"), "module airgo.invalid/hello\n");
+  const env = { GOTOOLCHAIN: "local", GOWORK: "off" };
   for (const version of job.goVersions) {
     const argv: Argv = [join(prefix, "current", "bin", `go${version}`), "run", "main.go"];
-    await step(`go${version} builds and runs hello world`, { argv, cwd: hello });
+    await step(`go${version} builds and runs hello world`, { argv, cwd: hello, env });
   }
   for (const [number, input] of job.inputs.entries()) await rehearseInput(job, prefix, input, number, step);
   return commands;
@@ -89,7 +96,10 @@ async function rehearseInput(
   }
 }
 
-async function privateCopies(input: ModuleInput, folder: string): Promise<{ suffix: string; modFile: string }[]> {
+async function privateCopies(
+  input: ModuleInput,
+  folder: string,
+): Promise<{ suffix: string; modFile: string }[]> {
   const goMod =
     input.folder === undefined
       ? Buffer.from(input.module === undefined ? "" : emptyMainModule(input.module))

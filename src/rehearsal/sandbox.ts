@@ -19,9 +19,21 @@ const inner = 'ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || :;
 const dead = "http://127.0.0.1:9";
 
 /** Finds the best sandbox of this machine: a network namespace, with a user namespace where that is what it takes. */
-export async function findSandbox(run: RunProcess, env: Readonly<Record<string, string>>, cwd: string): Promise<Sandbox> {
+export async function findSandbox(
+  run: RunProcess,
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<Sandbox> {
   for (const flags of [["-rn"], ["-n"]]) {
-    const wrap = (argv: readonly [string, ...string[]]): [string, ...string[]] => ["unshare", ...flags, "sh", "-c", inner, "sh", ...argv];
+    const wrap = (argv: readonly [string, ...string[]]): [string, ...string[]] => [
+      "unshare",
+      ...flags,
+      "sh",
+      "-c",
+      inner,
+      "sh",
+      ...argv,
+    ];
     const works = await run(wrap(["true"]), { cwd, env }).then(
       ({ code }) => code === 0,
       () => false,

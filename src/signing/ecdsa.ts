@@ -11,7 +11,10 @@ import { isP256, type SigningKey } from "./keys.js";
 export function signEcdsa(document: Buffer, key: SigningKey): Buffer {
   const signature = sign("sha256", document, key.privateKey);
   if (!verifyEcdsa(document, signature, key.publicPem)) {
-    throw new AirgoError("AIRGO_SIGNATURE_BAD", { what: "a signature just made does not verify", where: key.fingerprint });
+    throw new AirgoError("AIRGO_SIGNATURE_BAD", {
+      what: "a signature just made does not verify",
+      where: key.fingerprint,
+    });
   }
   return signature;
 }

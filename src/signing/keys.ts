@@ -1,4 +1,10 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from "node:crypto";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -59,7 +65,8 @@ function parsePrivateKey(pem: Buffer, file: string, passphrase: string | undefin
     return createPrivateKey({ key: pem, ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (cause) {
     // Node's own words for a wrong passphrase are about internals; the key's bytes are never in them.
-    const what = passphrase === undefined ? "it is encrypted, or no key" : "the passphrase is wrong, or it is no key";
+    const what =
+      passphrase === undefined ? "it is encrypted, or no key" : "the passphrase is wrong, or it is no key";
     throw unreadable(file, `cannot use the signing key: ${what}`, cause);
   }
 }
@@ -89,7 +96,9 @@ export async function developmentKey(file: string): Promise<SigningKey & { reado
   } catch (error) {
     throw unreadable(file, `cannot make a development key: ${messageOf(error)}`, error);
   }
-  return isMade ? { ...describe(privateKey), fresh: true } : { ...(await loadSigningKey(file, undefined)), fresh: false };
+  return isMade
+    ? { ...describe(privateKey), fresh: true }
+    : { ...(await loadSigningKey(file, undefined)), fresh: false };
 }
 
 function describe(privateKey: KeyObject): SigningKey {

@@ -18,7 +18,11 @@ export interface TransferOptions {
  * @returns the bytes, or undefined when the server says that there is no such thing (404, 410)
  * @throws AIRGO_UPSTREAM_DENIED (401, 403), AIRGO_UPSTREAM_STATUS (other), AIRGO_NETWORK
  */
-export async function fetchBytes(http: HttpClient, url: string, options: TransferOptions): Promise<Buffer | undefined> {
+export async function fetchBytes(
+  http: HttpClient,
+  url: string,
+  options: TransferOptions,
+): Promise<Buffer | undefined> {
   const answer = await http.request(url, { signal: options.signal });
   if (!accept(answer, url)) return undefined;
   const parts: Uint8Array[] = [];
@@ -64,7 +68,11 @@ export async function fetchToFile(
  * Asks whether a server has something, without its bytes. A server that knows no HEAD is asked with GET and left.
  * @throws as fetchBytes
  */
-export async function exists(http: HttpClient, url: string, signal: AbortSignal | undefined): Promise<boolean> {
+export async function exists(
+  http: HttpClient,
+  url: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   let answer = await http.request(url, { method: "HEAD", signal });
   if (answer.status === 405 || answer.status === 501) {
     answer.drop();
@@ -92,7 +100,11 @@ function accept(answer: HttpAnswer, url: string): boolean {
   });
 }
 
-async function* limited(answer: HttpAnswer, url: string, options: TransferOptions): AsyncIterable<Uint8Array> {
+async function* limited(
+  answer: HttpAnswer,
+  url: string,
+  options: TransferOptions,
+): AsyncIterable<Uint8Array> {
   const declared = Number(answer.headers["content-length"] ?? Number.NaN);
   if (declared > options.maxBytes) {
     answer.drop();

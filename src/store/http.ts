@@ -175,7 +175,11 @@ function toAnswer(answer: Dispatcher.ResponseData, url: URL, signals: Signals): 
   };
 }
 
-async function* bodyOf(answer: Dispatcher.ResponseData, url: URL, signals: Signals): AsyncIterable<Uint8Array> {
+async function* bodyOf(
+  answer: Dispatcher.ResponseData,
+  url: URL,
+  signals: Signals,
+): AsyncIterable<Uint8Array> {
   try {
     for await (const chunk of answer.body) yield chunk as Uint8Array;
   } catch (cause) {

@@ -10,7 +10,12 @@ export interface RetryOptions {
 }
 
 /** Errors that another try can mend: broken transfers, overloaded servers, bytes damaged on the way. */
-const transient = new Set(["AIRGO_NETWORK", "AIRGO_UPSTREAM_STATUS", "AIRGO_CHECKSUM_MISMATCH", "AIRGO_ZIP_INVALID"]);
+const transient = new Set([
+  "AIRGO_NETWORK",
+  "AIRGO_UPSTREAM_STATUS",
+  "AIRGO_CHECKSUM_MISMATCH",
+  "AIRGO_ZIP_INVALID",
+]);
 
 /**
  * Runs a whole verified unit (request, transfer, check) again when it failed in a way that may pass: after 0.5, 1, 2 …

@@ -51,7 +51,8 @@ export async function openStore(root: string): Promise<Store> {
     invariant(isPlainName(name), `not a name for the store: ${JSON.stringify(name)}`);
     return join(root, "refs", `${name}.json`);
   };
-  const temporaryName = (): string => join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
+  const temporaryName = (): string =>
+    join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
   await makeFolder(temporaryFolder);
   await guard(root, () => sweep(temporaryFolder));
 
@@ -101,7 +102,8 @@ export async function openStore(root: string): Promise<Store> {
         });
       }),
     ref: async (name) => parseRef(await readTextIfThere(refFile(name))),
-    setRef: (name, id) => writeFileAtomic(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`),
+    setRef: (name, id) =>
+      writeFileAtomic(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`),
   };
   return store;
 }

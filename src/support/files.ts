@@ -1,12 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { constants, copyFile, link, mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { AirgoError, hasSystemCode, messageOf } from "./errors.js";
 
 /** Codes of the file system that mean "this machine", not "a bug": space, rights, limits, and another kind of thing in the way. */
 const machineCodes =
-  "ENOSPC EDQUOT EFBIG EROFS EACCES EPERM EBUSY EMFILE ENFILE EIO ESTALE ENOTDIR EISDIR ELOOP ENAMETOOLONG".split(" ");
+  "ENOSPC EDQUOT EFBIG EROFS EACCES EPERM EBUSY EMFILE ENFILE EIO ESTALE ENOTDIR EISDIR ELOOP ENAMETOOLONG".split(
+    " ",
+  );
 
 /** Turns a file system failure that the machine is to blame for into AIRGO_DISK; gives anything else back as it is. */
 export function asDiskError(error: unknown, where: string): unknown {

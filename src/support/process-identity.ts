@@ -1,22 +1,34 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
+import { sha256Hex } from "./digest.js";
 import { isRunning } from "./processes.js";
 
 /**
- * Names a process for as long as this machine is up: its id and when it started. The id alone is used again soon, in
- * containers at once.
+ * Names a process: its id, when it started, and where that id counts. The id alone is used again soon, and means
+ * another process in another container or on another host that shares the folder.
  */
 export function processIdentity(): string {
-  return `${process.pid}.${statOf(process.pid)?.started ?? 0}`;
+  return `${process.pid}.${statOf(process.pid)?.started ?? 0}.${placeOfIds()}`;
+}
+
+/** Eight hex digits for this boot of this machine and the PID namespace of this process. */
+function placeOfIds(): string {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+    return sha256Hex(`${boot}${readlinkSync("/proc/self/ns/pid")}`).slice(0, 8);
+  } catch {
+    return "00000000";
+  }
 }
 
 /**
- * True while the process of that identity runs; undefined when the text names no process. A bare process id counts as
- * one whose start is unknown.
+ * True while the process of that identity runs, and for one of another place, which cannot be looked at from here;
+ * undefined when the text names no process. A bare process id counts as one whose start is unknown.
  */
 export function isIdentityRunning(identity: string): boolean | undefined {
-  const match = /^(\d{1,10})(?:\.(\d+))?$/.exec(identity);
+  const match = /^(\d{1,10})(?:\.(\d+)(?:\.([0-9a-f]{8}))?)?$/.exec(identity);
   if (match === null) return undefined;
+  if (match[3] !== undefined && match[3] !== placeOfIds()) return true;
   const pid = Number(match[1]);
   if (pid === 0 || !isRunning(pid)) return false;
   const stat = statOf(pid);

@@ -19,7 +19,10 @@ export interface ProcessOptions {
 }
 
 /** Runs a program to its end, without a shell. */
-export type RunProcess = (argv: readonly [string, ...string[]], options: ProcessOptions) => Promise<ProcessResult>;
+export type RunProcess = (
+  argv: readonly [string, ...string[]],
+  options: ProcessOptions,
+) => Promise<ProcessResult>;
 
 /**
  * The real RunProcess. The child gets a process group of its own, which is killed whole when the run is aborted, so
@@ -30,7 +33,12 @@ export const runProcess: RunProcess = (argv, options) =>
   new Promise((resolve, reject) => {
     options.signal?.throwIfAborted();
     const [program, ...args] = argv;
-    const child = spawn(program, args, { cwd: options.cwd, env: { ...options.env }, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...options.env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (part: Buffer) => stdout.push(part));

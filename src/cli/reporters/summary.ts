@@ -19,8 +19,11 @@ export function summaryLines(event: FinishedEvent): string[] {
     fact("size", `${formatBytes(event.bytes)} (${event.bytes} bytes)`),
     fact("sha256", printable(event.sha256)),
     fact("downloaded", event.downloadedBytes > 0 ? formatBytes(event.downloadedBytes) : "nothing"),
+    ...event.signers.map(({ name, fingerprint }) =>
+      fact("signed by", `${printable(name)}, key sha256:${printable(fingerprint)}`),
+    ),
     ...timeLines(event.stages),
-    ...nextLines(event.nextSteps),
+    ...nextLines(event),
   ];
 }
 
@@ -38,10 +41,14 @@ function timeLines(stages: FinishedEvent["stages"]): string[] {
   return [fact("took", formatDuration(all)), ...each];
 }
 
-function nextLines(commands: readonly string[]): string[] {
-  return commands.length === 0
-    ? []
-    : ["", "Next:", ...commands.map((command) => indent + printable(command))];
+function nextLines({ nextSteps, signers }: FinishedEvent): string[] {
+  if (nextSteps.length === 0) return [];
+  const files = signers.map(({ name }) => `${printable(name)}.pub.pem`).join(" or ");
+  return [
+    "",
+    `Next, on the isolated host, in a copy of that folder, with ${files} (handed over another way) as KEY.pem:`,
+    ...nextSteps.map((command) => indent + printable(command)),
+  ];
 }
 
 function fact(name: string, value: string): string {

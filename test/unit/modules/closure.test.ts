@@ -126,14 +126,17 @@ describe("the closure of a project", () => {
     expect(await ask()).toEqual(first);
   });
 
-  goTest("a go.sum may name what the graph does not read: that is told apart, for it may be gone", async () => {
-    await write("go.mod", "module example.com/app\n\ngo 1.21\n\nrequire example.com/words v1.1.0\n");
-    const h1 = upstream.hashes("example.com/words", "v1.0.0");
-    await write("go.sum", `example.com/words v1.0.0/go.mod ${h1.goModH1}\n`);
-    const closure = await ask();
-    expect(keys(closure)).toEqual({ modules: ["example.com/words@v1.1.0"], graph: [] });
-    expect(closure.named).toEqual([{ path: "example.com/words", version: "v1.0.0" }]);
-  });
+  goTest(
+    "a go.sum may name what the graph does not read: that is told apart, for it may be gone",
+    async () => {
+      await write("go.mod", "module example.com/app\n\ngo 1.21\n\nrequire example.com/words v1.1.0\n");
+      const h1 = upstream.hashes("example.com/words", "v1.0.0");
+      await write("go.sum", `example.com/words v1.0.0/go.mod ${h1.goModH1}\n`);
+      const closure = await ask();
+      expect(keys(closure)).toEqual({ modules: ["example.com/words@v1.1.0"], graph: [] });
+      expect(closure.named).toEqual([{ path: "example.com/words", version: "v1.0.0" }]);
+    },
+  );
 
   goTest("may be empty", async () => {
     await write("go.mod", "module example.com/app\n");

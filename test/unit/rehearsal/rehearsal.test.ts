@@ -28,7 +28,7 @@ const ask = (url: string): string =>
   `fetch(${JSON.stringify(url)}).then(() => console.log("reached"), (error) => console.log(error.cause?.code ?? String(error)))`;
 
 describe("the sandbox of this machine", () => {
-  const hasNamespaces = spawnSync("unshare", ["-rn", "true"]).status === 0;
+  const hasNamespaces = spawnSync(findTool("unshare") ?? "false", ["-rn", "true"]).status === 0;
   testWhen(
     hasNamespaces,
     "unshare -rn",

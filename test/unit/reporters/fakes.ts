@@ -18,6 +18,7 @@ export function finished(parts: Partial<Extract<RunEvent, { type: "kit-finished"
     bytes: 187_654_321,
     sha256: "ab".repeat(32),
     downloadedBytes: 145_000_000,
+    signers: [{ name: "release", fingerprint: "cd".repeat(32) }],
     stages: [
       { stage: "resolve", ms: 1234 },
       { stage: "fetch", ms: 61_000 },
@@ -58,7 +59,15 @@ export const samples: Samples = {
   "stage-finished": (kit) => ({ type: "stage-finished", kit, stage: "fetch", ms: 1200 }),
   "kit-unchanged": (text) => ({ type: "kit-unchanged", kit: text, id: text, folder: text, ms: 200 }),
   "kit-finished": (text) =>
-    finished({ kit: text, id: text, folder: text, archive: text, sha256: text, nextSteps: [text, text] }),
+    finished({
+      kit: text,
+      id: text,
+      folder: text,
+      archive: text,
+      sha256: text,
+      nextSteps: [text, text],
+      signers: [{ name: text, fingerprint: text }],
+    }),
   failed: (text) =>
     failed({
       kit: text,

@@ -13,11 +13,12 @@ describe("summaryLines", () => {
       "  size        188 MB (187654321 bytes)",
       `  sha256      ${"ab".repeat(32)}`,
       "  downloaded  145 MB",
+      `  signed by   release, key sha256:${"cd".repeat(32)}`,
       "  took        1 min 02 s",
       "              resolve   1.2 s",
       "              fetch     1 min 01 s",
       "",
-      "Next:",
+      "Next, on the isolated host, in a copy of that folder, with release.pub.pem (handed over another way) as KEY.pem:",
       "  cd kits/starter/3f9c2a1b4d5e",
       "  sha256sum -c SHA256SUMS",
     ]);

@@ -98,7 +98,7 @@ test("a lock is there whole or not at all: a reader never finds it without its h
      process.stdin.once("end", () => { console.log("looked " + (seen > 0)); process.exit(0); }).resume();
      console.log("ready");
      (function look() {
-       for (let i = 0; i < 200; i++) try { seen++; if (!/^\\d+\\.\\d+ \\w+\\n$/.test(readFileSync(process.argv[1], "utf8"))) { console.log("half"); process.exit(1); } } catch {}
+       for (let i = 0; i < 200; i++) try { seen++; if (!/^\\d+\\.\\d+\\.[0-9a-f]{8} \\w+\\n$/.test(readFileSync(process.argv[1], "utf8"))) { console.log("half"); process.exit(1); } } catch {}
        setImmediate(look);
      })();`,
     { args: [file] },
@@ -191,6 +191,7 @@ testWhen(
     // The shell starts a child that reads until its input ends, and becomes a program that never waits for a child.
     const script = "cat <&3 >/dev/null & echo $!; exec cat 3<&-";
     const shell = spawn("sh", ["-c", script], { stdio: ["pipe", "pipe", "inherit", "pipe"] });
+    if (shell.stdin === null || shell.stdout === null) throw new Error("there are no pipes");
     const ended = new Promise((resolve) => shell.once("close", resolve));
     const lines = createInterface({ input: shell.stdout })[Symbol.asyncIterator]();
     const pid = (await lines.next()).value ?? "";
