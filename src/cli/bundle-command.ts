@@ -1,13 +1,12 @@
 import { availableParallelism, homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 
 import type { Architecture } from "../golang/go-source.js";
 import { loadManifest } from "../manifest/load.js";
 import { createHashPool } from "../modules/hash-pool.js";
-import { bundle } from "../pipeline/bundle.js";
 import type { ProjectPaths } from "../pipeline/context.js";
-import type { UpdateWhat } from "../pipeline/resolve.js";
-import { createHttpClient } from "../store/http.js";
+import { run } from "../pipeline/run.js";
+import type { UpdateWhat } from "../pipeline/wishes.js";
 import { openStore } from "../store/store.js";
 import { AirgoError } from "../support/errors.js";
 import { runProcess } from "../support/processes.js";
@@ -24,8 +23,11 @@ export interface BundleOptions {
   readonly plain?: boolean;
 }
 
-/** `airgo bundle`: gathers the effects of this process and runs the pipeline with them. */
-export async function bundleCommand(kits: readonly string[], options: BundleOptions): Promise<void> {
+/**
+ * `airgo bundle`: gathers the effects of this process and runs the pipeline with them.
+ * @returns the exit code
+ */
+export async function bundleCommand(kits: readonly string[], options: BundleOptions): Promise<number> {
   const { env, stdout, stderr } = process;
   const arch = thisArchitecture();
   const manifestFile = resolve(options.file);
@@ -37,14 +39,13 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
   const reporter = createReporter({ mode, stdout, stderr, env, now: Date.now });
   const { signal, dispose } = abortOnSignals(process);
   const version = await packageVersion();
-  const http = createHttpClient(`airgo/${version}`, env);
   const hashPool = createHashPool({ workerFile: hashWorkerFile, size: availableParallelism() });
   try {
-    await bundle(
+    return await run(
       {
-        paths: projectPaths(manifestFile),
+        paths: projectPaths(manifestFile, options.profile),
         store: await openStore(storeFolder(env)),
-        http,
+        createHttp: async () => (await import("../store/http.js")).createHttpClient(`airgo/${version}`, env),
         hashPool,
         run: runProcess,
         emit: reporter.emit,
@@ -55,24 +56,39 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
         arch,
         airgo: { version, digest: await programDigest(), installer: installerFile },
       },
-      { manifest, kits, update: options.update, frozen: options.frozen ?? isCi(env) },
+      { manifest, kits, update: options.update, frozen: isFrozen(options, env) },
     );
   } finally {
     reporter.end();
     dispose();
-    await Promise.all([hashPool.close(), http.close()]);
+    await hashPool.close();
   }
 }
 
-function projectPaths(manifest: string): ProjectPaths {
+/** Each manifest, and each profile of it, has a lock of its own: what they ask for differs. */
+function projectPaths(manifest: string, profile: string | undefined): ProjectPaths {
   const folder = dirname(manifest);
+  const stem = basename(manifest).replace(/\.ya?ml$/, "");
+  const title = profile === undefined ? stem : `${stem}.${profile}`;
   return {
     manifest,
     folder,
-    lock: join(folder, "bundles.lock"),
+    lock: join(folder, `${title}.lock`),
     kits: join(folder, "kits"),
     state: join(folder, ".airgo"),
+    built: join(folder, ".airgo", "built", title),
   };
+}
+
+/** An update was asked for in so many words, so that CI does not forbid it; --frozen does. */
+function isFrozen({ frozen, update }: BundleOptions, env: NodeJS.ProcessEnv): boolean {
+  if (frozen === true && update !== undefined) {
+    throw new AirgoError("AIRGO_USAGE", {
+      what: "--update moves the lock, and --frozen forbids it",
+      hint: "give one of them",
+    });
+  }
+  return frozen ?? (update === undefined && isCi(env));
 }
 
 /** `$XDG_CACHE_HOME/airgo`, by the XDG base directory specification: only an absolute path counts. */

@@ -1,16 +1,15 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
 
-import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { asAirgoError, failureEvent } from "../pipeline/failure-event.js";
 import { exitCodes } from "../support/exit-codes.js";
-import { bundleCommand, type BundleOptions } from "./bundle-command.js";
-import { failureEvent } from "./failure-event.js";
+import type { BundleOptions } from "./bundle-command.js";
 import { packageVersion } from "./program.js";
 import { createReporter, type ReporterMode } from "./reporters/create-reporter.js";
-import { schemaCommand } from "./schema-command.js";
 
 /** argv to command to exit code: the only place that prints errors and ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.done;
   const program = new Command("airgo")
     .description("Builds signed air-gapped Go kits from bundles.yaml.")
     .version(await packageVersion())
@@ -29,16 +28,23 @@ async function main(argv: readonly string[]): Promise<number> {
     .option("--no-frozen", "allow it although CI is set")
     .option("--json", "one event per line, as JSON, on standard output")
     .option("--plain", "plain lines, also on a terminal")
-    .action((kits: string[], options: BundleOptions) => bundleCommand(kits, options));
+    .action(async (kits: string[], options: BundleOptions) => {
+      // Commands are loaded when they are called: what one needs should not delay another.
+      const { bundleCommand } = await import("./bundle-command.js");
+      exitCode = await bundleCommand(kits, options);
+    });
 
   program
     .command("schema")
     .description("print the JSON Schema of the manifest")
-    .action(() => schemaCommand(process.stdout));
+    .action(async () => {
+      const { schemaCommand } = await import("./schema-command.js");
+      schemaCommand(process.stdout);
+    });
 
   try {
     await program.parseAsync([...argv], { from: "user" });
-    return exitCodes.done;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     return report(error, reporterMode(argv));
@@ -51,13 +57,7 @@ function reporterMode(argv: readonly string[]): ReporterMode {
 }
 
 function report(error: unknown, mode: ReporterMode): number {
-  const known = isAirgoError(error)
-    ? error
-    : new AirgoError("AIRGO_BUG", {
-        what: `unexpected: ${messageOf(error)}`,
-        hint: "this is airgo's fault; please report it with the output of the same command and AIRGO_DEBUG=1",
-        cause: error,
-      });
+  const known = asAirgoError(error);
   const { stdout, stderr, env } = process;
   const reporter = createReporter({ mode, stdout, stderr, env, now: Date.now });
   reporter.emit(failureEvent(known));

@@ -18,12 +18,16 @@ export async function packageVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** SHA-256 over every file of the built program: a kit made by another airgo is made again. */
+/**
+ * SHA-256 over every file of the built program, and package.json with its version and those of its libraries: a kit
+ * made by another airgo is made again.
+ */
 export async function programDigest(): Promise<string> {
   const entries = await readdir(programFolder, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile() && /\.(js|sh)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
+    .concat(join(programFolder, "..", "package.json"))
     .sort();
   const contents = await Promise.all(files.map((file) => readFile(file)));
   const hash = createHash("sha256");

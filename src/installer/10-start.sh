@@ -35,6 +35,8 @@ start() {
   WORK=      # private temporary folder: copies of what was checked, lists, logs
   STAGING=   # folder below the prefix where everything new is made
   LOCK_DIR=  # the lock, where there is no flock program
+  MADE=      # folders in the prefix that this run made, empty at first
+  MADE_IN=   # where this run made the prefix itself: the folder that was there before
   REPORTED=  # set once an error was told, so that the exit trap need not
   trap cleanup EXIT
   trap 'exit 129' HUP
@@ -46,12 +48,17 @@ start() {
 cleanup() {
   rc=$?
   trap - EXIT
-  trap '' HUP INT TERM
+  # Nothing may end it halfway, nor a message that nobody reads any more.
+  trap '' HUP INT TERM PIPE
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
+  remove_skeleton
   if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
   case $rc in
-  0 | 129 | 130 | 143) ;;
+  0) ;;
+  129 | 130 | 143)
+    printf 'interrupted: nothing is half installed; run the same command again\n' >&2 || :
+    ;;
   *)
     if [ -z "$REPORTED" ]; then
       printf '\nERROR AIRGO_BUG: a command failed (exit %s) where install.sh did not expect it\n' "$rc" >&2
@@ -67,6 +74,22 @@ cleanup() {
 remove_tree() {
   chmod -R u+w "$1" 2>/dev/null || :
   rm -rf "$1" || :
+}
+
+# What a run made that installed nothing: only what is empty goes. The lock's file goes while the lock is held, and
+# whoever opened it meanwhile finds that out (take_lock).
+remove_skeleton() {
+  for folder in $MADE; do
+    rmdir "$PREFIX/$folder" 2>/dev/null || :
+  done
+  [ -n "$MADE_IN" ] || return 0
+  [ -z "$(find "$PREFIX/." ! -name . -prune ! -name '.airgo.lock*' 2>/dev/null | sed -n 1p)" ] || return 0
+  rm -f "$PREFIX/.airgo.lock" || :
+  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR" || :; fi
+  folder=$PREFIX
+  while [ "$folder" != "${MADE_IN%/}" ] && rmdir "$folder" 2>/dev/null; do
+    folder=${folder%/*}
+  done
 }
 
 say() {
@@ -125,6 +148,11 @@ each_of() {
 # Text as one word of sh.
 quoted() {
   printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+# The folder without links; fails without a word where it can't be entered.
+real_folder() {
+  (cd "$1/" && pwd -P) 2>/dev/null
 }
 
 # Text as the inside of a JSON string; control characters were refused where such text comes from outside.

@@ -16,6 +16,8 @@ options (each also as a variable of the environment)
                             default: SHA256SUMS beside the kit's folder
   --insecure-no-signature   install without knowing who made the kit (AIRGO_INSECURE_NO_SIGNATURE=1)
 
+to remove an installation, with DIR as its prefix: chmod -R u+w DIR && rm -rf DIR
+
 exit codes
   0 done  2 usage  8 integrity (nothing was installed)  16 policy: unsigned or not compatible
   32 this machine: missing tool, space, rights, lock held
@@ -28,7 +30,8 @@ usage_error() {
 
 # Reads the command line; what it does not say comes from the environment.
 read_options() {
-  VERB=install
+  VERB=
+  help_wanted=
   PREFIX=${AIRGO_PREFIX-}
   KEY=${AIRGO_KEY-}
   SUMS=${AIRGO_SUMS-}
@@ -37,12 +40,6 @@ read_options() {
   '' | 0) INSECURE= ;;
   1) INSECURE=yes ;;
   *) usage_error "AIRGO_INSECURE_NO_SIGNATURE is neither 0 nor 1" ;;
-  esac
-  case ${1-} in
-  install | verify | help)
-    VERB=$1
-    shift
-    ;;
   esac
   while [ $# -gt 0 ]; do
     case $1 in
@@ -57,13 +54,19 @@ read_options() {
       value=$2
       shift 2
       ;;
+    install | verify | help)
+      [ -z "$VERB" ] || usage_error "two verbs: $VERB and $1"
+      VERB=$1
+      shift
+      continue
+      ;;
     --insecure-no-signature)
       INSECURE=yes
       shift
       continue
       ;;
     -h | --help)
-      VERB=help
+      help_wanted=yes
       shift
       continue
       ;;
@@ -84,6 +87,8 @@ read_options() {
       ;;
     esac
   done
+  if [ -n "$help_wanted" ]; then VERB=help; fi
+  VERB=${VERB:-install}
   if [ -n "$INSECURE" ] && [ -n "$KEY" ]; then
     usage_error "--key and --insecure-no-signature contradict each other"
   fi
@@ -104,13 +109,17 @@ find_kit() {
   */*) KIT=${self%/*}/ ;;
   *) KIT=./ ;;
   esac
-  KIT=$(cd "$KIT" && pwd -P) || KIT=
+  KIT=$(real_folder "$KIT") || KIT=
   if [ -z "$KIT" ] || [ ! -f "$KIT/install.sh" ] || [ ! -f "$KIT/SHA256SUMS" ]; then
     fail 2 AIRGO_USAGE "install.sh does not lie in an unpacked kit" found "${KIT:-$self}" \
       next "unpack the kit's tar and run: sh <name>-<id>/install.sh"
   fi
   case $KEY in '' | /*) ;; *) KEY=$PWD/$KEY ;; esac
   case $SUMS in '' | /*) ;; *) SUMS=$PWD/$SUMS ;; esac
+  # A pipe will do for a key.
+  if [ -n "$KEY" ] && { [ ! -e "$KEY" ] || [ -d "$KEY" ]; }; then
+    fail 2 AIRGO_USAGE "there is no such file for --key" found "$KEY" next "give the path of the public key (PEM)"
+  fi
   if [ -z "$SUMS" ]; then
     SUMS=${KIT%/*}/SHA256SUMS
   elif [ ! -f "$SUMS" ]; then
@@ -142,6 +151,8 @@ settle_prefix() {
   *[[:cntrl:]]*) refuse_prefix "it holds a line break or another control character" ;;
   # Each folder of PATH ends at a colon; the installed go could not be put on it.
   *:*) refuse_prefix "it holds a colon, which PATH can't carry" ;;
+  # A folder of that very name is what nobody means.
+  '~'*) refuse_prefix "it begins with ~, which the shell left as it is (in quotes, or after =): write the folder out" ;;
   /*) ;;
   *) PREFIX=$PWD/$PREFIX ;;
   esac
@@ -162,7 +173,8 @@ settle_prefix() {
     *) rest=/$name$rest ;;
     esac
   done
-  existing=$(cd "$existing/" && pwd -P) || refuse_prefix "$existing can't be entered"
+  enterable=$(real_folder "$existing") || refuse_prefix "$existing can't be entered"
+  existing=$enterable
   PREFIX=${existing%/}$rest
   EXISTING=$existing
 
@@ -171,7 +183,7 @@ settle_prefix() {
   *[[:cntrl:]]* | *:*) refuse_prefix "it leads to $PREFIX, which holds a colon or a control character" ;;
   "$KIT" | "$KIT"/*) refuse_prefix "it lies in the kit" ;;
   esac
-  if [ -n "$home" ] && [ -d "$home" ] && [ "$PREFIX" = "$(cd "$home" && pwd -P)" ]; then
+  if [ -n "$home" ] && [ -d "$home" ] && [ "$PREFIX" = "$(real_folder "$home")" ]; then
     refuse_prefix "it is the home folder itself"
   fi
   if [ -d "$PREFIX" ] && [ ! -e "$PREFIX/.airgo.lock" ] &&

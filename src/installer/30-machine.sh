@@ -1,5 +1,5 @@
 
-TOOLS="awk cat chmod cp date df env find gzip id ln mkdir mktemp mv od readlink rm sed"
+TOOLS="awk cat chmod cp date df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"
 TOOLS="$TOOLS sha256sum sort stat sync tar tr uname wc xargs"
 
 # Everything that this machine lacks is told at once, before anything is written.
@@ -76,7 +76,8 @@ check_mv() {
 
 check_rights() {
   if [ ! -w "$EXISTING" ] || [ ! -x "$EXISTING" ]; then
-    fail 32 AIRGO_DISK "the prefix can't be written by this user" where "$EXISTING" \
+    fail 32 AIRGO_DISK "the prefix can't be written by this user" where "$PREFIX" \
+      found "the nearest folder that exists is $EXISTING, and this user can't write in it" \
       next "run as its owner, or give --prefix a folder of your own; install.sh never calls sudo"
   fi
 }
@@ -93,13 +94,13 @@ df_column() {
 check_space() {
   free=$(df_column -Pk)
   if [ -n "$free" ] && [ "$free" -lt "$1" ]; then
-    fail 32 AIRGO_DISK "not enough space" where "$EXISTING" expected "$1 KiB free" found "$free KiB" \
+    fail 32 AIRGO_DISK "not enough space" where "$PREFIX" expected "$1 KiB free" found "$free KiB" \
       next "free space or give another --prefix"
   fi
   # busybox df may not know -i: then the file system itself will tell.
   free=$(df_column -Pi 2>/dev/null) || free=
   if [ -n "$free" ] && [ "$free" -lt "$2" ]; then
-    fail 32 AIRGO_DISK "not enough inodes (files)" where "$EXISTING" expected "$2 free" found "$free" \
+    fail 32 AIRGO_DISK "not enough inodes (files)" where "$PREFIX" expected "$2 free" found "$free" \
       next "remove files or give another --prefix"
   fi
 }

@@ -28,23 +28,21 @@ check_signed_document() {
 }
 
 check_signature() {
-  cp "$KEY" "$WORK/outer/key.pem" 2>"$WORK/log" &&
-    openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" 2>"$WORK/log" ||
-    fail 32 AIRGO_KEY_UNREADABLE "the key can't be read as a public key in PEM" where "$KEY" \
-      found "$(listing "$WORK/log")" \
-      next "give the <signer>.pub.pem that its owner handed over"
+  take_key
   KEY_SHA256=$(sha256_of "$WORK/key.der")
   OPENSSL=$(openssl version) || OPENSSL=openssl
   openssl_self_test
+  : >"$WORK/tried"
   for signature in "$SUMS".*.sig; do
     [ -f "$signature" ] || continue
+    printf '%s\n' "$signature" >>"$WORK/tried" || disk_failed "write $WORK"
     must cp "$signature" "$WORK/signature"
     if openssl_verifies "$WORK/outer/key.pem" "$WORK/signature" "$WORK/outer/SHA256SUMS"; then
       SIGNATURE=SHA256SUMS.${signature#"$SUMS".}
       must cp "$WORK/signature" "$WORK/outer/$SIGNATURE"
       SIGNED=verified
       say "signature: verified ($SIGNATURE), key sha256:$KEY_SHA256"
-      if [ "$(cd "${KEY%/*}/" && pwd -P)" = "${KIT%/*}" ]; then
+      if [ "$(real_folder "${KEY%/*}")" = "${KIT%/*}" ]; then
         say "           that key lies beside the kit: compare its sha256 with the one that its owner told you"
       fi
       return
@@ -52,12 +50,46 @@ check_signature() {
     SIGNED=bad
   done
   if [ "$SIGNED" = bad ]; then
-    fail 8 AIRGO_SIGNATURE_BAD "no signature of the kit verifies with this key" where "$SUMS.<signer>.sig" \
+    fail 8 AIRGO_SIGNATURE_BAD "no signature of the kit verifies with this key" where "$(listing "$WORK/tried")" \
       expected "one made with the key sha256:$KEY_SHA256 over this SHA256SUMS" \
-      next "the kit was changed, or the key is another signer's: do not install it; ask those who made it"
+      next "do not install it: it was changed, or the key is another signer's; compare this fingerprint with the one that the makers of the kit told you"
   fi
   fail 16 AIRGO_SIGNATURE_MISSING "the kit has no signature" where "$SUMS.<signer>.sig" \
     next "carry the whole folder of the kit, with its .sig files"
+}
+
+# The key is copied, and nothing but a public key in PEM is let through to openssl, which would take other things too.
+take_key() {
+  cp "$KEY" "$WORK/outer/key.pem" 2>/dev/null || unusable_key "this user can't read it"
+  fault=$(key_fault "$WORK/outer/key.pem")
+  [ -z "$fault" ] || unusable_key "$fault"
+  openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" >/dev/null 2>&1 ||
+    unusable_key "its PEM is damaged, or holds a kind of key that openssl does not know here"
+}
+
+unusable_key() {
+  fail 32 AIRGO_KEY_UNREADABLE "the key can't be used" where "$KEY" \
+    expected "a file with the line -----BEGIN PUBLIC KEY-----" found "$1" \
+    next "give the <signer>.pub.pem that its owner handed over"
+}
+
+# What a file is that should be a public key in PEM; nothing if it is one.
+key_fault() {
+  kinds=$(sed -n 's/.*-----BEGIN \([A-Z0-9 ]*\)-----.*/\1/p' "$1")
+  case $NEWLINE$kinds$NEWLINE in
+  *"PRIVATE KEY"*) say "this is a private key; give the public one, and think about who has seen it" ;;
+  *"${NEWLINE}PUBLIC KEY$NEWLINE"*) ;;
+  *CERTIFICATE*) say "this is a certificate; give the public key by itself" ;;
+  *[A-Z]*) say "this is a PEM of another kind: $(printf '%s\n' "$kinds" | sed -n 1p)" ;;
+  *)
+    case $(od -An -v -tx1 -N4 "$1" | tr -d ' \n') in
+    '') say "the file is empty" ;;
+    30*) say "this is no PEM but binary, perhaps DER: openssl pkey -pubin -inform DER -in FILE makes a PEM of it" ;;
+    7373682d | 65636473) say "this is a key in the format of OpenSSH" ;;
+    *) say "this is no PEM" ;;
+    esac
+    ;;
+  esac
 }
 
 # openssl_verifies KEY SIGNATURE FILE. Some builds had wrong exit codes, so the words must agree too.

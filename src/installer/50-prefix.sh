@@ -2,7 +2,9 @@
 # One run at a time writes below a prefix. The lock is flock's where that program exists: it ends with its holders, also
 # with a child that still writes after its parent was killed.
 take_lock() {
+  made_in=
   if [ ! -d "$PREFIX" ]; then
+    made_in=$EXISTING
     must mkdir -p "$PREFIX"
   fi
   (: >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
@@ -10,8 +12,16 @@ take_lock() {
     exec 9>>"$PREFIX/.airgo.lock"
     # Some shells close descriptors above 2 for children; 9>&9 hands this one on.
     flock -n 9 9>&9 || lock_held "the file $PREFIX/.airgo.lock is locked"
+    # A run that installed nothing may just have taken this file away again: then it is no lock any more. Without /proc
+    # that can't be seen; so there no run takes it away.
+    if locked=$(stat -L -c %i /proc/self/fd/9 9>&9 2>/dev/null); then
+      [ "$locked" = "$(stat -c %i "$PREFIX/.airgo.lock" 2>/dev/null)" ] || lock_held "a run that has just ended"
+      MADE_IN=$made_in
+    fi
   else
     take_lock_folder
+    (: >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
+    MADE_IN=$made_in
   fi
 }
 
@@ -96,7 +106,11 @@ make_staging() {
     STAGING=
     disk_failed "mktemp in $PREFIX"
   }
-  must mkdir -p "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits"
+  for folder in versions generations kits; do
+    [ ! -d "$PREFIX/$folder" ] || continue
+    must mkdir "$PREFIX/$folder"
+    MADE="$MADE $folder"
+  done
   for folder in versions generations kits proxy; do
     if [ -d "$PREFIX/$folder" ]; then probe_rename "$PREFIX/$folder"; fi
   done

@@ -81,7 +81,8 @@ file_url() {
 }
 
 # write_wrapper NAME VERSION PROGRAM: it sets what is unset, and lets a go command find the other versions of this host
-# (GOTOOLCHAIN=path looks for them on PATH). It needs no other program, so PATH may hold its folder alone.
+# (GOTOOLCHAIN=path looks for them on PATH). It needs no other program, so PATH may hold its folder alone. Each go knows
+# its own tree: a GOROOT that somebody once set would mix it with the tools of another one.
 write_wrapper() {
   wrapper=$STAGING/generation/bin/$1
   {
@@ -93,7 +94,7 @@ write_wrapper() {
     fi
     printf 'bin=%s\n' "$(quoted "$PREFIX/current/bin")"
     printf 'case ":${PATH-}:" in\n*:"$bin":*) ;;\n*) PATH=${PATH:+$PATH:}$bin ;;\nesac\n'
-    printf 'export GOPROXY GOTOOLCHAIN PATH\nexec %s "$@"\n' "$(quoted "$3")"
+    printf 'export GOPROXY GOTOOLCHAIN PATH\nunset GOROOT\nexec %s "$@"\n' "$(quoted "$3")"
   } >"$wrapper" && chmod 0755 "$wrapper" || disk_failed "write $wrapper"
 }
 

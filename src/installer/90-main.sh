@@ -47,6 +47,7 @@ verb_install() {
     place_papers
     write_receipt
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
+    warn_of_settings
     return
   fi
   place_versions
@@ -62,6 +63,7 @@ verb_install() {
   fi
   write_receipt
   say_next
+  warn_of_settings
 }
 
 # What there is to do, and whether it can be done; reads only.
@@ -106,13 +108,14 @@ say_next() {
   done 3<"$WORK/generation.go"
   say "  modules  $PREFIX/proxy"
   say ""
-  say "use it with this line, in a shell or its profile (editors: GOROOT is current/go):"
+  say "use it with this line, in a shell or its profile:"
   say "  export PATH=$(quoted "$PREFIX/current/bin"):\"\$PATH\""
   say "then, for instance:"
   say "  go version && go env GOPROXY GOTOOLCHAIN"
-  if [ -n "${GOROOT-}" ]; then
-    warn "GOROOT is set in this environment to $GOROOT; unset it, or this go will use that tree's tools"
-  fi
+  say "start editors from a shell that has the PATH line; one that insists on a GOROOT gets these together:"
+  say "  GOROOT=$(quoted "$PREFIX/current/go")"
+  say "  GOPROXY=$GOPROXY_URL"
+  if [ -n "$GOSUMDB_SETTING" ]; then say "  GOSUMDB=$GOSUMDB_SETTING"; fi
 }
 
 main() {

@@ -8,11 +8,7 @@ import type { Lock, LockedInput } from "./schema.js";
 export function contradictionsOf(lock: Lock): string[] {
   const toolchains = lock.toolchains.map((one) => `go${one.version} for ${one.arch}`);
   const modules = new Map(lock.modules.map((one) => [keyOf(one), one]));
-  const halves = lock.modules.filter((one) => (one.zip === undefined) !== (one.time === undefined));
-  const found = [
-    ...repeated([...toolchains, ...lock.modules.map(keyOf)]).map((name) => `${name} is there twice`),
-    ...halves.map((one) => `${keyOf(one)} has only one of zip and time`),
-  ];
+  const found = repeated([...toolchains, ...lock.modules.map(keyOf)]).map((name) => `${name} is there twice`);
   for (const [name, kit] of Object.entries(lock.kits)) {
     const wanted = Object.values(kit.go).flatMap((version) =>
       kit.arch.map((arch) => `go${version} for ${arch}`),

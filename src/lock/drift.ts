@@ -14,26 +14,31 @@ export interface InputWish {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/**
- * Says how a kit's wish differs from the lock, one sentence per difference; none means that the lock is current for
- * the kit.
- */
-export function driftOf(
-  kitName: string,
-  wish: KitWish,
-  lock: Lock,
-  database: { name: string; key: string },
-): string[] {
+/** One difference between what is wished and what is locked. */
+export interface Drift {
+  /** What it concerns: a choice of Go moves `go` only. */
+  readonly about: "go" | "modules" | "database";
+  /** One sentence. */
+  readonly text: string;
+}
+
+/** Says how a kit's wish differs from the lock; nothing means that the lock is current for the kit. */
+export function driftOf(kitName: string, wish: KitWish, lock: Lock): Drift[] {
   // A kit may bear a name that every object has something under, such as `constructor`.
   const locked = Object.hasOwn(lock.kits, kitName) ? lock.kits[kitName] : undefined;
-  if (locked === undefined) return [`kit ${kitName} is not in the lock`];
-  const differences = [...goDrift(wish, locked), ...inputDrift(wish, locked)].map(
-    (text) => `kit ${kitName}: ${text}`,
-  );
-  if (lock.checksumDatabase.name !== database.name || lock.checksumDatabase.key !== database.key) {
-    differences.push(`the checksum database is now ${database.name}, was ${lock.checksumDatabase.name}`);
-  }
-  return differences;
+  if (locked === undefined) return [{ about: "modules", text: `kit ${kitName} is not in the lock` }];
+  const of = (about: Drift["about"], texts: readonly string[]): Drift[] =>
+    texts.map((text) => ({ about, text: `kit ${kitName}: ${text}` }));
+  return [...of("go", goDrift(wish, locked)), ...of("modules", inputDrift(wish, locked))];
+}
+
+/** Says whether the lock is of another checksum database. */
+export function databaseDrift(lock: Lock, database: { name: string; key: string }): Drift[] {
+  const { name, key } = lock.checksumDatabase;
+  if (name === database.name && key === database.key) return [];
+  // The key's hash tells apart two databases of one name.
+  const title = (verifier: string): string => verifier.slice(0, verifier.lastIndexOf("+"));
+  return [{ about: "database", text: `the checksum database is now ${title(database.key)}, was ${title(key)}` }];
 }
 
 function goDrift(wish: KitWish, locked: LockedKit): string[] {

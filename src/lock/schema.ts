@@ -17,7 +17,10 @@ const toolchain = z.strictObject({
   zip: object,
 });
 
-/** A module version; one that only its go.mod is needed of has neither `zip` nor `time`. */
+/**
+ * A module version; one that only its go.mod is needed of has neither `zip` nor `time`. A whole one has no `time` where
+ * the proxy's .info says none.
+ */
 const module = z.strictObject({
   path: z.string(),
   version: z.string(),

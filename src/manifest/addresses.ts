@@ -1,12 +1,20 @@
 import { createHash } from "node:crypto";
 
+import { closest } from "./suggest.js";
+import { shown } from "./wording.js";
+
 const url = "https?://[^\\s,|]+";
 
+/** What a proxy list is, worded to follow "expected". */
+export const proxyForm = '"env", or a list of https:// and http:// addresses, "direct" and "off"';
+
 /**
- * GOPROXY's grammar: addresses, `direct` and `off`, between `,` or `|`; an address without a scheme means https
- * (golang.org/ref/mod#environment-variables). `env` stands for Go's own setting.
+ * The part of GOPROXY's grammar that this version can fetch from: http(s) addresses without a query, `direct` and
+ * `off`, between `,` or `|`; an address without a scheme means https (golang.org/ref/mod#environment-variables).
+ * `env` stands for Go's own setting. isProxyList also reads the addresses.
  */
-const proxyElement = `(?:direct|off|${url}|file:///[^\\s,|]+|(?![^\\s,|]*:/)[^\\s,|:/.]+[.:][^\\s,|/]*(?:/[^\\s,|]*)?)`;
+const pathRest = "[^\\s,|?#]";
+const proxyElement = `(?:direct|off|https?://${pathRest}+|(?![^\\s,|]*:/)[^\\s,|:/.?#]+[.:][^\\s,|/?#]*(?:/${pathRest}*)?)`;
 export const proxyPattern = new RegExp(`^(?:env|${proxyElement}(?:[,|]${proxyElement})*)$`);
 
 /** GOSUMDB's grammar: a known name or a verifier key `name+hash+key`, and perhaps the address that serves it. */
@@ -14,10 +22,45 @@ export const sumdbPattern = new RegExp(
   `^(?:sum\\.golang\\.org|[^\\s+]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]+=*)(?: ${url})?$`,
 );
 
+const proxyKeywords = ["direct", "off"];
+
+/** True for a proxy list whose every address can be fetched from, as far as a text can tell. */
+export function isProxyList(text: string): boolean {
+  if (!proxyPattern.test(text)) return false;
+  return text === "env" || proxyEntries(text).every((entry) => proxyKeywords.includes(entry) || isUrl(entry));
+}
+
 /** What to do about a text that is no proxy list, where its writer's intention is plain. */
 export function proxyHint(text: string): string | undefined {
+  if (text.trim() === "") return 'leave the key out, or write "env" for Go\'s own setting';
+  const entries = proxyEntries(text);
+  const schemes = entries.flatMap(
+    (entry) => /^([a-z][a-z0-9+.-]*):\//i.exec(entry)?.[1]?.toLowerCase() ?? [],
+  );
+  const other = schemes.find((scheme) => scheme !== "https" && scheme !== "http");
+  if (other !== undefined) return `this version of airgo cannot fetch from ${shown(other)}: addresses`;
   if (/\s/.test(text.trim())) return "write the list without spaces";
-  return text.trim() === "" ? 'leave the key out, or write "env" for Go\'s own setting' : undefined;
+  if (entries.includes("")) return "an entry of the list is empty";
+  if (entries.includes("env")) return '"env" stands alone: it is Go\'s own list';
+  if (entries.some((entry) => /:\/|^\//.test(entry) && !/^https?:\/\//.test(entry))) {
+    return "an address begins with https:// or http://";
+  }
+  if (/[?#]/.test(text)) {
+    return "what is asked for is written behind an address: leave out ? and # and what follows";
+  }
+  const keywords = entries.length === 1 ? ["env", ...proxyKeywords] : proxyKeywords;
+  const wrong = entries.find((entry) => /^[a-z]+$/i.test(entry) && !proxyKeywords.includes(entry));
+  const near = wrong === undefined ? undefined : closest(wrong, keywords);
+  if (near !== undefined) return `did you mean "${near}"?`;
+  return proxyPattern.test(text) ? "an address in it cannot be read: see its host and port" : undefined;
+}
+
+function proxyEntries(list: string): string[] {
+  return list.split(/[,|]/).map((entry) => entry.trim());
+}
+
+function isUrl(entry: string): boolean {
+  return URL.canParse(/^https?:\/\//.test(entry) ? entry : `https://${entry}`);
 }
 
 /** What to do about a text that names no checksum database. */

@@ -1,4 +1,5 @@
-import { isSumdbKeySound } from "./addresses.js";
+import { isProxyList, isSumdbKeySound, proxyForm } from "./addresses.js";
+import { names, type NameForm } from "./fields.js";
 import { normaliseGoRange } from "./go-range.js";
 import type { Mistake, Path } from "./mistake.js";
 import { normaliseModuleRef } from "./module-ref.js";
@@ -11,9 +12,12 @@ import { quoted } from "./wording.js";
  * schema reports that: so a misspelt signer and a misspelt key elsewhere are told in the same run.
  */
 
-/** Mistakes within one list or value: what is said twice, an empty map of kits, a checksum database key with a slip. */
+/**
+ * Mistakes within one name, list or value: a name of another form, what is said twice, an empty map of kits, an
+ * address or a checksum database key with a slip.
+ */
 export function valueMistakes(root: unknown): Mistake[] {
-  const mistakes: Mistake[] = [];
+  const mistakes = Object.entries(names).flatMap(([section, form]) => misnamed(root, section, form));
   const kits = member(root, "kits");
   if (isMapValue(kits) && Object.keys(kits).length === 0) {
     mistakes.push({ path: ["kits"], at: "value", expected: "at least one kit", found: "an empty map" });
@@ -25,6 +29,10 @@ export function valueMistakes(root: unknown): Mistake[] {
   }
   const sources = member(root, "sources");
   mistakes.push(...repeated(["sources", "go"], member(sources, "go"), asText));
+  const proxy = member(sources, "proxy");
+  if (typeof proxy === "string" && !isProxyList(proxy)) {
+    mistakes.push({ path: ["sources", "proxy"], at: "value", expected: proxyForm });
+  }
   const sumdb = member(sources, "sumdb");
   if (typeof sumdb === "string" && !isSumdbKeySound(sumdb)) {
     mistakes.push({
@@ -35,6 +43,12 @@ export function valueMistakes(root: unknown): Mistake[] {
     });
   }
   return mistakes;
+}
+
+function misnamed(root: unknown, section: string, { pattern, expected }: NameForm): Mistake[] {
+  return entriesOf(member(root, section)).flatMap(([name]): Mistake[] =>
+    pattern.test(name) ? [] : [{ path: [section, name], at: "key", expected, found: quoted(name) }],
+  );
 }
 
 /** Names that refer to nothing: a kit's signer that the manifest does not have. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { proxyPattern, sumdbPattern } from "./addresses.js";
+import { proxyForm, proxyPattern, sumdbPattern } from "./addresses.js";
 import { goRangePattern } from "./go-range.js";
 import { moduleRefPattern } from "./module-ref.js";
 
@@ -27,10 +27,19 @@ export const defaults = {
 /** A text of a stated form: one wording, whether it is no text at all or one of another form. */
 const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
 
+/** The names that users choose. */
+export interface NameForm {
+  readonly pattern: RegExp;
+  /** Worded to follow "expected". */
+  readonly expected: string;
+}
+
 const fileNamePattern = /^[a-z0-9][a-z0-9._-]*$/;
-export const signerName = text(/^[a-z0-9][a-z0-9-]*$/, "a signer's name of a-z, 0-9 and -");
-export const kitName = text(fileNamePattern, "a kit's name of a-z, 0-9, ., _ and -");
-export const profileName = text(fileNamePattern, "a profile's name of a-z, 0-9, ., _ and -");
+export const names = {
+  signers: { pattern: /^[a-z0-9][a-z0-9-]*$/, expected: "a signer's name of a-z, 0-9 and -" },
+  kits: { pattern: fileNamePattern, expected: "a kit's name of a-z, 0-9, ., _ and -" },
+  profiles: { pattern: fileNamePattern, expected: "a profile's name of a-z, 0-9, ., _ and -" },
+} as const satisfies Readonly<Record<string, NameForm>>;
 
 export const goSources = z
   .array(z.literal("module", { error: "module (the one source of Go that this version of airgo knows)" }), {
@@ -41,7 +50,7 @@ export const goSources = z
   .describe(
     "Where Go itself comes from, first choice first. `module` is the golang.org/toolchain module from `proxy`.",
   );
-export const proxy = text(proxyPattern, '"env", or a list with the rules of GOPROXY').describe(
+export const proxy = text(proxyPattern, proxyForm).describe(
   "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`).",
 );
 export const sumdb = text(

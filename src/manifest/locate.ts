@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, Scalar, type Node } from "yaml";
 
 import type { Path } from "./mistake.js";
 import { keyText, startOf, type YamlDocument } from "./yaml-nodes.js";
@@ -22,7 +22,8 @@ export function locate(document: YamlDocument, path: Path): Spot {
     if (isMap(within)) {
       const pair = within.items.findLast((pair) => keyText(pair.key) === String(part));
       if (pair === undefined) return { key, value: key, node: undefined };
-      node = pair.value;
+      // The parser makes no node for a key without a colon.
+      node = pair.value ?? new Scalar(null);
       key = startOf(pair.key) ?? key;
     } else if (isSeq(within) && typeof part === "number" && part < within.items.length) {
       node = within.items[part];

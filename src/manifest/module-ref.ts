@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 
+import { shown } from "./wording.js";
+
 /** One character of a path or glob; the ones left out would mean something else to a glob matcher, or to Windows. */
 const plain = "[^\\\\\\[\\]!()|{}\\u0000-\\u001f]";
 const fileOrGlob = `(?![/~])(?:(?:${plain}|\\{${plain}+\\})*/)?go\\.mod`;
@@ -7,6 +9,9 @@ const modulePath = "[a-z0-9][a-z0-9-]*(?:\\.[a-z0-9-]+)+(?:/[A-Za-z0-9_~-][A-Za-
 const number = "(?:0|[1-9][0-9]*)";
 const version = `v${number}\\.${number}\\.${number}(?:-[0-9A-Za-z.-]+)?(?:\\+incompatible)?`;
 const moduleAtVersion = new RegExp(`^${modulePath}@${version}$`);
+
+/** A module's path as `go get` or a go.mod has it: folders of the repository are rarely named like a host. */
+const moduleWithoutVersion = new RegExp(`^(${modulePath})(?:/(?:\\.\\.\\.)?)?(?:\\s.*)?$`);
 
 /** What one entry of `modules:` may say: a go.mod's path, a glob that ends in go.mod, or module@version. */
 export const moduleRefPattern = new RegExp(`^(?:${fileOrGlob}|${modulePath}@${version})$`);
@@ -33,11 +38,14 @@ export function moduleRefHint(text: string): string | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return "an address cannot be listed; write module@version";
   if (text.includes("\\")) return "write / between folders";
   if (/^[/~]/.test(text)) return "write the path relative to the folder of the manifest";
+  if (/\.mod$/i.test(last) && last !== "go.mod") return "a go.mod is expected, by this name";
   if (new RegExp(`^${modulePath}(@.*)?$`).test(text) && text.includes("@")) {
     return "write the whole version, as in example.com/tool@v1.2.3";
   }
   if (/[[\]!()|]/.test(text)) return "a glob knows *, **, ? and {a,b}";
   if (last === "go.sum") return `did you mean ${JSON.stringify(text.replace(/go\.sum$/, "go.mod"))}?`;
+  const module = moduleWithoutVersion.exec(text)?.[1];
+  if (module !== undefined) return `write module@version, such as ${shown(module)}@v1.2.3`;
   const inside = posix.join(text === "" ? "." : text, "go.mod");
   return moduleRefPattern.test(inside) ? `did you mean ${JSON.stringify(inside)}?` : undefined;
 }

@@ -19,10 +19,6 @@ function mistakesOf(issue: Issue, above: Path): Mistake[] {
     ...issue.path.map((part) => (typeof part === "number" ? part : String(part))),
   ];
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey(path, key));
-  if (issue.code === "invalid_key") {
-    const found = quoted(String(path.at(-1)));
-    return [{ path, at: "key", expected: issue.issues[0]?.message ?? issue.message, found }];
-  }
   if (issue.code === "invalid_union") {
     // The branch that was meant is the one whose kind of value it is, and its own issues say more than "no branch".
     const meant = issue.errors.filter((issues) => !issues.some(isOfOtherKind));

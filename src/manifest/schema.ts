@@ -18,9 +18,14 @@ const optional = <T extends z.ZodType>(schema: T, byDefault: unknown) =>
 const map = <T extends z.core.$ZodLooseShape>(shape: T) =>
   z.strictObject(shape, { error: `a map of ${Object.keys(shape).join(", ")}` });
 
-/** A map of things by their names. */
-const named = <T extends z.ZodType>(things: string, name: z.ZodString, value: T) =>
-  z.record(name, value, { error: `a map of ${things} by name` });
+/**
+ * A map of things by their names. The names' form is for the JSON Schema only: zod would not look at what stands under
+ * a wrong name, so cross-checks.ts checks names.
+ */
+const named = <T extends z.ZodType>(things: keyof typeof field.names, value: T) =>
+  z.record(z.string().meta({ pattern: field.names[things].pattern.source }), value, {
+    error: `a map of ${things} by name`,
+  });
 
 const sourcesShape = { go: field.goSources, proxy: field.proxy, sumdb: field.sumdb };
 const sources = map({
@@ -45,25 +50,23 @@ const kit = map({
 
 const profile = map({
   sources: map(sourcesShape).partial().optional().describe("Sources that differ."),
-  signers: named("signers", field.signerName, signer.partial().describe("What differs in this signer."))
+  signers: named("signers", signer.partial().describe("What differs in this signer."))
     .optional()
     .describe("Signers that differ or are added."),
-  kits: named("kits", field.kitName, map(kitShape).partial().describe("What differs in this kit."))
+  kits: named("kits", map(kitShape).partial().describe("What differs in this kit."))
     .optional()
     .describe("Kits that differ or are added."),
 }).describe("What differs under `--profile NAME`: maps merge with the ones above, lists replace them.");
 
-/** bundles.yaml as it is written, without regard to what refers to what (see cross-checks.ts). */
+/** bundles.yaml as it is written, without regard to names and to what refers to what (see cross-checks.ts). */
 export const manifestSchema = map({
   version: z
     .literal(1, { error: "1 (the one version of this format so far)" })
     .describe("The version of this format: 1."),
   sources: sources.optional().describe("Where Go and modules come from, and what vouches for them."),
-  signers: named("signers", field.signerName, signer)
-    .optional()
-    .describe("The keys that kits can be signed with, by name."),
-  kits: named("kits", field.kitName, kit).meta({ minProperties: 1 }).describe("The kits to build, by name."),
-  profiles: named("profiles", field.profileName, profile)
+  signers: named("signers", signer).optional().describe("The keys that kits can be signed with, by name."),
+  kits: named("kits", kit).meta({ minProperties: 1 }).describe("The kits to build, by name."),
+  profiles: named("profiles", profile)
     .optional()
     .describe("Variants of this manifest, by name: dev, staging, prod ..."),
 }).describe("bundles.yaml: what airgo builds air-gapped Go kits from.");

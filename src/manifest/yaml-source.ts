@@ -39,7 +39,7 @@ export function readYaml(text: string): YamlSource {
     const empty = at(0, [], "a map with version and kits", "an empty file");
     return { document, placeOf, findings: [...syntax, empty] };
   }
-  const walk = new YamlWalk(document);
+  const walk = new YamlWalk(document, placeOf);
   walk.node(document.contents, []);
   const findings = [...syntax, ...walk.findings];
   if (walk.stopped) return { document, placeOf, findings };

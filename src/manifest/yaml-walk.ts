@@ -1,6 +1,7 @@
 import { isAlias, isMap, isSeq, type Node } from "yaml";
 
 import { findingAt as at, type Finding, type Path } from "./mistake.js";
+import type { Place } from "./places.js";
 import { quoted } from "./wording.js";
 import { keyText, startOf, type YamlDocument } from "./yaml-nodes.js";
 
@@ -16,8 +17,11 @@ export class YamlWalk {
   readonly #above: Node[] = [];
   readonly #document: YamlDocument;
 
-  constructor(document: YamlDocument) {
+  readonly #placeOf: (offset: number) => Place;
+
+  constructor(document: YamlDocument, placeOf: (offset: number) => Place) {
     this.#document = document;
+    this.#placeOf = placeOf;
   }
 
   /** Looks at a node and all below it. */
@@ -35,15 +39,18 @@ export class YamlWalk {
   }
 
   #map(pairs: readonly { key: unknown; value: unknown }[], path: Path): void {
-    const seen = new Set<string>();
+    const seen = new Map<string, unknown>();
     for (const { key, value } of pairs) {
       const name = keyText(key);
       const here = [...path, name];
       if (seen.has(name)) {
         const found = `${quoted(name)} again`;
-        this.findings.push(at(startOf(key) ?? 0, here, "each key once", found));
+        const { line, column } = this.#placeOf(startOf(seen.get(name)) ?? 0);
+        const hint = `the first is at ${line}:${column}`;
+        this.findings.push({ ...at(startOf(key) ?? 0, here, "each key once", found), hint });
+      } else {
+        seen.set(name, key);
       }
-      seen.add(name);
       this.node(value, here);
     }
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -30,16 +31,21 @@ interface Question {
   missing: unknown;
 }
 
-/** Starts it on a free port of 127.0.0.1. The go command talks to nothing else. */
+/**
+ * Starts it on a free port of 127.0.0.1. The go command talks to nothing else. Every user of the machine reaches that
+ * port, and behind it stand this user's credentials: only who knows a question's path, which nobody can guess, gets an
+ * answer or adds to what is recorded.
+ */
 export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackProxy> {
-  const questions: Question[] = [];
+  const questions = new Map<string, Question>();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const match = /^\/q(\d+)\/(.+)$/.exec(request.url ?? "");
-    const question = match === null ? undefined : questions[Number(match[1])];
+    if (request.method !== "GET") return send(response, 405, "GET only");
+    const [, key = "", below = ""] = /^\/([0-9a-f]+)\/(.+)$/.exec(request.url ?? "") ?? [];
+    const question = questions.get(key);
     if (question === undefined) return send(response, 404, "no such question");
     try {
-      const data = await readAnswer(files, (match as RegExpExecArray)[2] as string, question);
+      const data = await readAnswer(files, below, question);
       return data === undefined ? send(response, 404, "not served") : send(response, 200, data);
     } catch (error) {
       if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MISSING") {
@@ -57,8 +63,9 @@ export async function startLoopbackProxy(files: ModuleFiles): Promise<LoopbackPr
   return {
     open() {
       const question: Question = { mods: new Map(), failure: undefined, missing: undefined };
-      const number = questions.push(question) - 1;
-      return { url: `http://127.0.0.1:${port}/q${number}`, asked: () => question };
+      const key = randomBytes(16).toString("hex");
+      questions.set(key, question);
+      return { url: `http://127.0.0.1:${port}/${key}`, asked: () => question };
     },
     close: () =>
       new Promise((resolve) => {

@@ -8,17 +8,33 @@ import { zipInvalid } from "./zip-error.js";
 
 const directoryHeader = 0x02014b50;
 
+/** What a directory may hold at most. */
+export interface DirectoryLimits {
+  readonly entries: number;
+  /** Of one name. */
+  readonly nameBytes: number;
+}
+
 /**
  * A zip's directory, in its own order; nothing is unpacked. Names are the raw bytes as UTF-8, which is what Go hashes:
  * other readings of them (code page 437, Info-ZIP's Unicode field) would show other names than Go sees.
  * @param where `module@version`, for errors
- * @throws AIRGO_ZIP_INVALID for damage, encryption, methods other than stored and deflated, bytes before or after the zip
+ * @throws AIRGO_ZIP_INVALID for damage, encryption, methods other than stored and deflated, bytes before or after the
+ *   zip, and what goes beyond the limits
  */
-export async function readDirectory(buffer: Buffer, where: string): Promise<LocatedEntry[]> {
+export async function readDirectory(
+  buffer: Buffer,
+  where: string,
+  limits: DirectoryLimits,
+): Promise<LocatedEntry[]> {
   try {
     const zip = await fromBufferPromise(buffer, { decodeStrings: false });
+    checkLimit("the zip has too many entries", zip.entryCount, limits.entries, where);
     const entries: LocatedEntry[] = [];
-    for await (const entry of zip.eachEntry()) entries.push(await locate(zip, entry, where));
+    for await (const entry of zip.eachEntry()) {
+      checkLimit("an entry's name has too many bytes", entry.fileNameRaw.length, limits.nameBytes, where);
+      entries.push(await locate(zip, entry, where));
+    }
     // Go reads on until there is no further header, whatever count the end record gives.
     const cursor = Number(zip.readEntryCursor);
     if (cursor + 4 <= buffer.length && buffer.readUInt32LE(cursor) === directoryHeader) {
@@ -28,6 +44,10 @@ export async function readDirectory(buffer: Buffer, where: string): Promise<Loca
   } catch (error) {
     throw isAirgoError(error) ? error : zipInvalid(`not a readable zip: ${messageOf(error)}`, where);
   }
+}
+
+function checkLimit(what: string, found: number, limit: number, where: string): void {
+  if (found > limit) throw zipInvalid(what, where, { expected: `at most ${limit}`, found: `${found}` });
 }
 
 async function locate(zip: ZipFile, entry: Entry, where: string): Promise<LocatedEntry> {

@@ -1,25 +1,30 @@
 import { sha256Hex } from "../support/digest.js";
 import { hash1 } from "./dirhash.js";
 import { type LocatedEntry, unpackEntry, type ZipEntry } from "./zip-content.js";
-import { readDirectory } from "./zip-directory.js";
+import { type DirectoryLimits, readDirectory } from "./zip-directory.js";
 import { zipInvalid } from "./zip-error.js";
 import { createCollisionCheck, filePathFault } from "./zip-names.js";
 
 export type { ZipEntry } from "./zip-content.js";
 
-/** Sizes in bytes beyond which a zip is refused. */
-export interface ZipLimits {
+/** Beyond these a zip is refused. Sizes are in bytes. */
+export interface ZipLimits extends DirectoryLimits {
   readonly zipBytes: number;
   readonly unpackedBytes: number;
   /** Of the files `go.mod` and `LICENSE` in the module's root, each. */
   readonly rootFileBytes: number;
 }
 
-/** golang.org/x/mod/zip: MaxZipFile, twice, and MaxGoMod, MaxLICENSE. */
+/**
+ * golang.org/x/mod/zip: MaxZipFile, twice, and MaxGoMod, MaxLICENSE. Go bounds neither entries nor names: Linux opens no
+ * longer path (PATH_MAX), and the largest modules have a tenth of these entries.
+ */
 export const goZipLimits: ZipLimits = {
   zipBytes: 500 << 20,
   unpackedBytes: 500 << 20,
   rootFileBytes: 16 << 20,
+  entries: 200_000,
+  nameBytes: 4096,
 };
 
 export interface InspectOptions {
@@ -51,7 +56,7 @@ export async function inspectZip(
   const module = prefix.replace(/\/$/, "");
   const bounds = { ...goZipLimits, ...limits };
   checkZipSize(buffer.length, module, bounds);
-  const located = await readDirectory(buffer, module);
+  const located = await readDirectory(buffer, module, bounds);
   checkSizes(located, prefix, bounds);
   checkNames(located, prefix);
   const entries = located.map((entry): ZipEntry => {

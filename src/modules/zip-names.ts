@@ -43,23 +43,33 @@ interface Seen {
   readonly isFolder: boolean;
 }
 
+/** Files and folders that one zip may name: each takes memory, and a short name can have many folders. */
+const maxNames = 400_000;
+
 /**
  * Finds names that are there twice, differ in case only, or are a file and a folder at once
- * (golang.org/x/mod/zip, collisionChecker). Gives what is wrong, or undefined.
+ * (golang.org/x/mod/zip, collisionChecker), and names of too many folders. Gives what is wrong, or undefined.
  */
 export function createCollisionCheck(): (path: string, isFolder: boolean) => string | undefined {
   const seen = new Map<string, Seen>();
   return function check(path, isFolder): string | undefined {
-    const key = foldCase(path);
-    const other = seen.get(key);
-    if (other !== undefined) {
-      if (other.path !== path) return `it differs from ${other.path} in case only`;
-      if (other.isFolder !== isFolder) return "it is both a file and a folder";
-      // A folder met before has had its parents checked.
-      return isFolder ? undefined : "it is there twice";
+    // Folded once, and cut beside the path: the folders' names then share its letters in memory.
+    let [name, key, isParent] = [path, foldCase(path), isFolder];
+    for (;;) {
+      const other = seen.get(key);
+      if (other !== undefined) return faultBeside(other, name, isParent);
+      if (seen.size >= maxNames) return `with it there are more than ${maxNames} files and folders`;
+      seen.set(key, { path: name, isFolder: isParent });
+      const slash = name.lastIndexOf("/");
+      if (slash === -1) return undefined;
+      [name, key, isParent] = [name.slice(0, slash), key.slice(0, key.lastIndexOf("/")), true];
     }
-    seen.set(key, { path, isFolder });
-    const slash = path.lastIndexOf("/");
-    return slash === -1 ? undefined : check(path.slice(0, slash), true);
   };
+}
+
+/** A folder met before is no fault, and has had its parents checked. */
+function faultBeside(other: Seen, path: string, isFolder: boolean): string | undefined {
+  if (other.path !== path) return `it differs from ${other.path} in case only`;
+  if (other.isFolder !== isFolder) return "it is both a file and a folder";
+  return isFolder ? undefined : "it is there twice";
 }

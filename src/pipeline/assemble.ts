@@ -27,7 +27,7 @@ import { sha256Hex, sha256OfFile } from "../support/digest.js";
 import { invariant, isAirgoError } from "../support/errors.js";
 import { asDiskError, linkOrCopy } from "../support/files.js";
 import type { RunContext } from "./context.js";
-import { lockedHead } from "./move-lock.js";
+import { lockedHead, recordsOf } from "./lock-facts.js";
 import type { Sources } from "./sources.js";
 
 /** A kit's folder, complete: what its SHA256SUMS names lies there and nothing else. */
@@ -169,11 +169,8 @@ async function stageProxy(stage: Staging, lock: Lock): Promise<void> {
 
 /** The snapshot covers the toolchains as well, so that anyone can hold an installed GOROOT against the log. */
 async function stageSnapshot(sources: Sources, stage: Staging, lock: Lock): Promise<void> {
-  const records = [
-    ...lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one) })),
-    ...lock.modules,
-  ].map(({ path, version, h1, goModH1, record }) => ({ path, version, h1, goModH1, id: record }));
   const { earlier, name } = lock.checksumDatabase;
+  const records = recordsOf(lock);
   const snapshot = await takeSnapshot({
     client: sources.databaseClient,
     head: lockedHead(lock),

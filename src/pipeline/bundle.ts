@@ -1,200 +1,168 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { kitTop } from "../kit/layout.js";
 import { operatorCommands } from "../kit/readme.js";
 import type { Lock } from "../lock/schema.js";
 import { formatLock, parseLock } from "../lock/text.js";
-import type { Manifest } from "../manifest/schema.js";
-import type { ModuleInput } from "../modules/inputs.js";
-import { removeTree } from "../support/trees.js";
 import { sha256Hex } from "../support/digest.js";
-import { readTextIfThere, writeFileAtomic } from "../support/files.js";
-import { whileLocked } from "../support/lock-file.js";
-import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
+import { exitCodes } from "../support/exit-codes.js";
+import { makeFolder, writeFileAtomic } from "../support/files.js";
+import { removeTree } from "../support/trees.js";
 import { assemble } from "./assemble.js";
 import { inStage, type RunContext } from "./context.js";
 import type { Stage } from "./events.js";
+import { asAirgoError, failureEvent } from "./failure-event.js";
 import { fetch } from "./fetch.js";
+import { pointLatest } from "./latest.js";
 import { pack, type PackedKit } from "./pack.js";
-import { findBuilt, recipeOf, rememberBuilt } from "./recipe.js";
-import { rehearse } from "./rehearse.js";
-import { currentLock, readWishes, resolve, type KitInputs, type UpdateWhat } from "./resolve.js";
-import { seal } from "./seal.js";
-import { signersOf, type Signer } from "./signers.js";
-import { databaseOf, openSources, type Sources } from "./sources.js";
+import { recipeOf, rememberBuilt } from "./recipe.js";
+import { checkCanRehearse, rehearse } from "./rehearse.js";
+import { resolve } from "./resolve.js";
+import { seal, type SealedKit } from "./seal.js";
+import type { Signer } from "./signers.js";
+import { openSources, type Sources } from "./sources.js";
+import { reportUnchanged } from "./unchanged.js";
+import type { BundleRequest, KitInputs } from "./wishes.js";
 
-export interface BundleRequest {
-  readonly manifest: Manifest;
-  /** The kits to build; all of the manifest when empty. */
-  readonly kits: readonly string[];
-  readonly update: UpdateWhat | undefined;
-  readonly frozen: boolean;
+export interface BundleJob {
+  readonly context: RunContext;
+  /** Its kits are the ones to build. */
+  readonly request: BundleRequest;
+  /** By kit. */
+  readonly wishes: ReadonlyMap<string, KitInputs>;
+  /** By kit. */
+  readonly signers: ReadonlyMap<string, readonly Signer[]>;
+  /** The lock, where it holds; otherwise it is moved. */
+  readonly current: Lock | undefined;
 }
+
+/** How long each stage took; milliseconds. */
+type Timing = { readonly stage: Stage; readonly ms: number };
 
 /** A kit that is ready to be sealed. */
 interface ReadyKit {
   readonly packed: PackedKit;
   readonly signers: readonly Signer[];
   readonly recipe: string;
-  readonly stages: { stage: Stage; ms: number }[];
+  readonly timings: readonly Timing[];
 }
 
 /**
- * Builds kits: resolve → fetch → assemble → rehearse → pack → seal. The lock is written last of all, once every kit
- * stands. Whatever fails leaves no kit, no moved lock, and a store that holds verified objects only.
+ * Builds kits: resolve → fetch → assemble → rehearse → pack → seal. A kit that fails is reported, and the others are
+ * built; but as long as the lock has to move, all of them stand or none does, and the lock is written after them.
+ * @returns the exit codes of the kits that failed, ORed
+ * @throws what fails for all of them
  */
-export async function bundle(context: RunContext, request: BundleRequest): Promise<void> {
-  await whileLocked(join(context.paths.state, "run.lock"), async () => {
-    const kits = request.kits.length > 0 ? [...new Set(request.kits)] : Object.keys(request.manifest.kits);
-    const lockText = await readTextIfThere(context.paths.lock);
-    const lock = lockText === undefined ? undefined : parseLock(lockText, context.paths.lock);
-    const wishes = await readWishes(context.paths, { ...request, kits, lock });
-    // Keys first: one that cannot be used should not be found out after everything was fetched and rehearsed.
-    const signers = new Map<string, Signer[]>();
-    for (const kit of kits) signers.set(kit, await signersOf(context, request.manifest, kit));
-    const open = await skipUnchanged(context, { ...request, lock, signers }, wishes);
-    if (open.length > 0) await build(context, { ...request, kits: open, lock, signers }, wishes);
-  });
-}
-
-type BuildRequest = BundleRequest & {
-  readonly lock: Lock | undefined;
-  /** By kit. */
-  readonly signers: ReadonlyMap<string, readonly Signer[]>;
-};
-
-/** Tells which kits are not yet made from the lock as it stands; the others are reported as unchanged. */
-async function skipUnchanged(
-  context: RunContext,
-  request: BuildRequest,
-  wishes: ReadonlyMap<string, KitInputs>,
-): Promise<string[]> {
-  const database = databaseOf(request.manifest.sources.sumdb);
-  const current = currentLock(request, wishes, database, context.paths.lock);
-  const open: string[] = [];
-  for (const kit of wishes.keys()) {
-    const isThere =
-      current !== undefined && (await reportUnchanged(context, current, kit, signersFor(request, kit)));
-    if (!isThere) open.push(kit);
-  }
-  return open;
-}
-
-function signersFor({ signers }: BuildRequest, kit: string): readonly Signer[] {
-  return signers.get(kit) ?? [];
-}
-
-async function reportUnchanged(
-  context: RunContext,
-  lock: Lock,
-  kit: string,
-  signers: readonly Signer[],
-): Promise<boolean> {
-  const started = context.now();
-  const built = await findBuilt(context, kit, recipeOf(lock, kit, signers, context.airgo.digest), signers);
-  if (built === undefined) return false;
-  const folder = join(context.paths.kits, kit, built.id);
-  context.emit({ type: "kit-unchanged", kit, id: built.id, folder, ms: context.now() - started });
-  return true;
-}
-
-async function build(
-  context: RunContext,
-  request: BuildRequest,
-  wishes: ReadonlyMap<string, KitInputs>,
-): Promise<void> {
-  const sources = openSources(context, request.manifest);
-  const all = request.kits.join(", ");
-  const resolved = await inStage(context, all, "resolve", () => resolve(context, sources, request, wishes));
-  const fetched = await inStage(context, all, "fetch", () => fetch(context, sources, resolved.value.draft));
-  const lock = withoutNeedlessMove(fetched.value, request.lock);
-  const before = [
-    { stage: "resolve", ms: resolved.ms },
-    { stage: "fetch", ms: fetched.ms },
-  ] as const;
-
-  await mkdir(context.paths.kits, { recursive: true });
-  await sweepStaging(context.paths.kits);
-  const staging = join(context.paths.kits, `.staging-${processIdentity()}-${randomBytes(4).toString("hex")}`);
+export async function bundle(job: BundleJob): Promise<number> {
+  const { context, request } = job;
+  const sources = await openSources(context, request.manifest);
   try {
-    const ready: ReadyKit[] = [];
-    for (const kit of request.kits) {
-      const signers = signersFor(request, kit);
-      // An update that changed nothing: what stands there was made from this very lock.
-      if (
-        lock === request.lock &&
-        request.update !== undefined &&
-        (await reportUnchanged(context, lock, kit, signers))
-      )
-        continue;
-      ready.push(
-        await prepare({
-          context,
-          sources,
-          lock,
-          kit,
-          signers,
-          inputs: wishes.get(kit)?.inputs ?? [],
-          staging: join(staging, kit),
-        }),
-      );
+    const all = request.kits.join(", ");
+    const draft = await inStage(context, all, "resolve", () =>
+      resolve(context, sources, request, job.wishes, job.current),
+    );
+    const fetched = await inStage(context, all, "fetch", () =>
+      fetch(context, sources, draft.value, request.kits),
+    );
+    const timings = [
+      { stage: "resolve", ms: draft.ms },
+      { stage: "fetch", ms: fetched.ms },
+    ] as const;
+    return await buildKits(job, sources, settledLock(fetched.value, request.lock), timings);
+  } finally {
+    await sources.close();
+  }
+}
+
+/**
+ * The lock to build from: the old one when nothing but its serial would move. A new one is read back first, so that
+ * none is ever written that cannot be read.
+ */
+function settledLock(lock: Lock, old: Lock | undefined): Lock {
+  if (old !== undefined && formatLock({ ...lock, serial: old.serial }) === formatLock(old)) return old;
+  return parseLock(formatLock(lock), "the lock just made");
+}
+
+async function buildKits(
+  job: BundleJob,
+  sources: Sources,
+  lock: Lock,
+  timings: readonly Timing[],
+): Promise<number> {
+  const { context, request } = job;
+  const hasMoved = lock !== request.lock;
+  await makeFolder(context.paths.kits);
+  await sweepStaging(context.paths.kits);
+  const staging = join(context.paths.kits, `.staging-${randomBytes(6).toString("hex")}`);
+  try {
+    const { ready, exitCode } = await prepareKits(job, sources, lock, staging);
+    if (hasMoved && exitCode !== exitCodes.done) {
+      const text = "no kit was sealed, and the lock did not move, because of the failure above";
+      if (ready.length > 0) context.emit({ type: "warning", stage: "seal", text });
+      return exitCode;
     }
-    for (const one of ready) await finish(context, sources, one, before);
-    if (lock !== request.lock) await writeFileAtomic(context.paths.lock, formatLock(lock));
+    await sealKits(context, sources, ready, timings, hasMoved ? lock : undefined);
+    return exitCode;
   } finally {
     await removeTree(staging);
   }
 }
 
-/** An update that finds nothing new gives the same lock under a higher serial: then the old one stays. */
-function withoutNeedlessMove(lock: Lock, old: Lock | undefined): Lock {
-  if (old === undefined) return lock;
-  return formatLock({ ...lock, serial: old.serial }) === formatLock(old) ? old : lock;
-}
-
-interface PrepareJob {
-  readonly context: RunContext;
-  readonly sources: Sources;
-  readonly lock: Lock;
-  readonly kit: string;
-  readonly signers: readonly Signer[];
-  readonly inputs: readonly ModuleInput[];
-  /** A private folder for all that is made on the way. */
-  readonly staging: string;
+/** Brings each kit up to the seal. What fails with one kit is told at once and does not stop the others. */
+async function prepareKits(job: BundleJob, sources: Sources, lock: Lock, staging: string) {
+  const { context, request } = job;
+  const ready: ReadyKit[] = [];
+  let exitCode: number = exitCodes.done;
+  for (const kit of request.kits) {
+    const signers = job.signers.get(kit) ?? [];
+    // An update that changed nothing: what stands there may have been made from this very lock.
+    const wasMoved = job.current === undefined && lock === request.lock;
+    if (wasMoved && (await reportUnchanged(context, lock, kit, signers))) continue;
+    try {
+      ready.push(await prepare(job, sources, lock, kit, signers, join(staging, kit)));
+    } catch (error) {
+      context.signal.throwIfAborted();
+      const failure = asAirgoError(error);
+      context.emit(failureEvent(failure, kit));
+      exitCode |= failure.exitCode;
+    }
+  }
+  return { ready, exitCode };
 }
 
 /** Everything about one kit but its place among the finished ones. */
-async function prepare({
-  context,
-  sources,
-  lock,
-  kit,
-  signers,
-  inputs,
-  staging,
-}: PrepareJob): Promise<ReadyKit> {
+async function prepare(
+  { context, wishes }: BundleJob,
+  sources: Sources,
+  lock: Lock,
+  kit: string,
+  signers: readonly Signer[],
+  staging: string,
+): Promise<ReadyKit> {
   const kitFolder = join(staging, "kit");
   const workFolder = join(staging, "rehearsal");
   const outFolder = join(staging, "out");
-  for (const folder of [kitFolder, workFolder, outFolder]) await mkdir(folder, { recursive: true });
+  for (const folder of [kitFolder, workFolder, outFolder]) await makeFolder(folder);
 
+  checkCanRehearse(context.arch, lock.kits[kit]?.arch ?? []);
+  const inputs = wishes.get(kit)?.inputs ?? [];
+  const names = signers.map(({ name }) => name);
   const assembled = await inStage(context, kit, "assemble", () =>
     assemble(context, sources, lock, kit, kitFolder),
   );
   const rehearsed = await inStage(context, kit, "rehearse", () =>
     rehearse(context, assembled.value, inputs, workFolder),
   );
-  const signerNames = signers.map((signer) => signer.name);
   const packed = await inStage(context, kit, "pack", () =>
-    pack(context, assembled.value, rehearsed.value, signerNames, outFolder),
+    pack(context, assembled.value, rehearsed.value, names, outFolder),
   );
   return {
     packed: packed.value,
     signers,
     recipe: recipeOf(lock, kit, signers, context.airgo.digest),
-    stages: [
+    timings: [
       { stage: "assemble", ms: assembled.ms },
       { stage: "rehearse", ms: rehearsed.ms },
       { stage: "pack", ms: packed.ms },
@@ -202,40 +170,65 @@ async function prepare({
   };
 }
 
-/** Seals a kit and reports it. */
-async function finish(
+/**
+ * Puts the kits in place, then writes the lock, then tells of both. When one cannot be put in place, or the lock cannot
+ * be written, those that were are taken back.
+ * @param moved the lock to write; undefined when it did not move
+ */
+async function sealKits(
   context: RunContext,
   sources: Sources,
-  { packed, signers, recipe, stages }: ReadyKit,
-  before: readonly { readonly stage: Stage; readonly ms: number }[],
+  ready: readonly ReadyKit[],
+  timings: readonly Timing[],
+  moved: Lock | undefined,
 ): Promise<void> {
+  const sealed: { one: ReadyKit; place: SealedKit; ms: number }[] = [];
+  try {
+    for (const one of ready) {
+      const { value, ms } = await inStage(context, one.packed.kit.name, "seal", () =>
+        seal(context, one.packed, one.signers),
+      );
+      sealed.push({ one, place: value, ms });
+    }
+    if (moved !== undefined) await writeFileAtomic(context.paths.lock, formatLock(moved));
+  } catch (error) {
+    for (const { place } of sealed) await place.undo();
+    throw error;
+  }
+  for (const { one, place, ms } of sealed) {
+    await finish(context, one, place.folder);
+    context.emit(
+      finishedEvent(sources, one, place.folder, [...timings, ...one.timings, { stage: "seal", ms }]),
+    );
+  }
+}
+
+async function finish(context: RunContext, { packed, recipe }: ReadyKit, folder: string): Promise<void> {
   const { kit, archive, document } = packed;
-  const sealed = await inStage(context, kit.name, "seal", () => seal(context, packed, signers));
-  await rememberBuilt(context, kit.name, {
-    recipe,
-    id: kit.id,
-    archive: { name: archive.name, size: archive.size },
-    document: sha256Hex(document),
-  });
-  context.emit({
+  await pointLatest(join(context.paths.kits, kit.name), kit.id);
+  const built = { recipe, id: kit.id, archive, document: sha256Hex(document) };
+  await rememberBuilt(context, { name: kit.name, folder }, built);
+}
+
+function finishedEvent(sources: Sources, one: ReadyKit, folder: string, stages: readonly Timing[]) {
+  const { kit, archive } = one.packed;
+  return {
     type: "kit-finished",
     kit: kit.name,
     id: kit.id,
-    folder: sealed.value,
+    folder,
     archive: archive.name,
     bytes: archive.size,
     sha256: archive.sha256,
     downloadedBytes: sources.downloadedBytes(),
-    stages: [...before, ...stages, { stage: "seal", ms: sealed.ms }],
-    signers: signers.map(({ name, key }) => ({ name, fingerprint: key.fingerprint })),
-    nextSteps: operatorCommands(kitTop(kit.name, kit.id), signers[0]?.name ?? "", "KEY.pem"),
-  });
+    signers: one.signers.map(({ name, key }) => ({ name, fingerprint: key.fingerprint })),
+    stages,
+    nextSteps: operatorCommands(kitTop(kit.name, kit.id), one.signers[0]?.name ?? "", "KEY.pem"),
+  } as const;
 }
 
-/** Staging folders carry the identity of their maker; those of dead runs are waste. */
+/** This project's run lock is held, so that every staging folder here is waste of a run that was killed. */
 async function sweepStaging(kits: string): Promise<void> {
-  for (const name of await readdir(kits)) {
-    const maker = /^\.staging-([^-]+)-/.exec(name)?.[1];
-    if (maker !== undefined && isIdentityRunning(maker) === false) await removeTree(join(kits, name));
-  }
+  for (const name of await readdir(kits))
+    if (name.startsWith(".staging-")) await removeTree(join(kits, name));
 }

@@ -5,8 +5,8 @@ import { compareGoVersionTexts } from "../golang/version.js";
 import type { Lock } from "../lock/schema.js";
 import { isAirgoError } from "../support/errors.js";
 import type { RunContext } from "./context.js";
-import type { KitInputs, ResolveRequest } from "./resolve.js";
 import type { Sources } from "./sources.js";
+import type { BundleRequest, KitInputs } from "./wishes.js";
 
 /** For each kit, the version that each of its ranges stands for. */
 export type GoChoice = ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -16,7 +16,7 @@ export interface ChoosingJob {
   readonly sources: Sources;
   readonly book: RecordBook;
   readonly lock: Lock | undefined;
-  readonly update: ResolveRequest["update"];
+  readonly update: BundleRequest["update"];
   readonly wishes: ReadonlyMap<string, KitInputs>;
 }
 
@@ -29,8 +29,11 @@ export async function chooseGo(job: ChoosingJob): Promise<GoChoice> {
   const choice = new Map<string, Readonly<Record<string, string>>>();
   for (const [name, { wish }] of job.wishes) {
     const arches = wish.arch as readonly Architecture[];
-    const kept = job.update === "modules" ? lockedVersions(job.lock, name, wish.go, arches) : undefined;
-    choice.set(name, kept ?? (await chooseAnew(job, wish.go, arches)));
+    const kept = job.update === "modules" ? lockedVersions(job.lock, name, arches) : {};
+    const open = wish.go.filter((range) => !Object.hasOwn(kept, range));
+    const anew = open.length === 0 ? {} : await chooseAnew(job, open, arches);
+    const versions = { ...kept, ...anew };
+    choice.set(name, Object.fromEntries(wish.go.map((range) => [range, versions[range] as string])));
   }
   return choice;
 }
@@ -55,19 +58,17 @@ async function isRecorded(book: RecordBook, toolchain: Toolchain): Promise<boole
   );
 }
 
+/** The versions of the lock, by range, that are locked for all of these architectures. */
 function lockedVersions(
   lock: Lock | undefined,
   kit: string,
-  ranges: readonly string[],
   arches: readonly Architecture[],
-): Record<string, string> | undefined {
-  const locked = lock?.kits[kit]?.go ?? {};
+): Record<string, string> {
   const there = new Set(lock?.toolchains.map((one) => `${one.version} ${one.arch}`));
-  const complete = ranges.every((range) => {
-    const version = locked[range];
-    return version !== undefined && arches.every((arch) => there.has(`${version} ${arch}`));
-  });
-  return complete ? Object.fromEntries(ranges.map((range) => [range, locked[range] as string])) : undefined;
+  const locked = Object.entries(lock?.kits[kit]?.go ?? {});
+  return Object.fromEntries(
+    locked.filter(([, version]) => arches.every((arch) => there.has(`${version} ${arch}`))),
+  );
 }
 
 /** Every toolchain that the choice needs, without repetition. */

@@ -13,15 +13,18 @@ export interface ProjectPaths {
   readonly lock: string;
   /** Finished kits. */
   readonly kits: string;
-  /** `.airgo`: development key, what was built last, the project's run lock. */
+  /** `.airgo`: the development key, and the lock of a running build. */
   readonly state: string;
+  /** Where it is remembered what was built from this manifest and profile. */
+  readonly built: string;
 }
 
 /** What a run reaches the world through; made in cli/, so that nothing below reads the clock or the environment. */
 export interface RunContext {
   readonly paths: ProjectPaths;
   readonly store: Store;
-  readonly http: HttpClient;
+  /** Made when something is to be fetched; whoever asks for it closes it. */
+  readonly createHttp: () => Promise<HttpClient>;
   readonly hashPool: HashPool;
   readonly run: RunProcess;
   readonly emit: Emit;

@@ -7,7 +7,7 @@ export type Stage = (typeof stages)[number];
  * whether a person, a log or a program listens. Times are in milliseconds, sizes in bytes.
  */
 export type RunEvent =
-  | { readonly type: "kit-started"; readonly kit: string }
+  /** `kit` is the kit, or for a stage that several share, all of them with `, ` between. */
   | { readonly type: "stage-started"; readonly kit: string; readonly stage: Stage }
   | { readonly type: "stage-finished"; readonly kit: string; readonly stage: Stage; readonly ms: number }
   /** Work of a known amount; sent often. `total` is undefined while it is not known. */

@@ -10,6 +10,7 @@ import {
 } from "../lock/draft.js";
 import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { canonicalLock } from "../lock/text.js";
+import { keyOf } from "../modules/module-version.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 
@@ -17,21 +18,43 @@ import type { Sources } from "./sources.js";
 const atOnce = 48;
 
 /**
- * The fetch stage: everything that the draft names is in the store, each `h1:` verified, each locked digest held to.
+ * The fetch stage: everything that these kits need is in the store, each `h1:` verified, each locked digest held to.
+ * What only other kits of the lock need stays where it is.
  * @returns the lock with nothing missing
  */
-export async function fetch(context: RunContext, sources: Sources, draft: LockDraft): Promise<Lock> {
+export async function fetch(
+  context: RunContext,
+  sources: Sources,
+  draft: LockDraft,
+  kits: readonly string[],
+): Promise<Lock> {
   const limit = pLimit(atOnce);
+  const isNeeded = neededBy(draft, kits);
   const moduleBytes = progressOf(context.emit, "fetch", "modules", undefined);
-  try {
-    const [toolchains, modules] = await Promise.all([
-      Promise.all(draft.toolchains.map((one) => limit(() => fetchToolchain(context, sources, one)))),
-      Promise.all(draft.modules.map((one) => limit(() => fetchModule(sources, one, moduleBytes)))),
-    ]);
-    return canonicalLock({ ...draft, toolchains, modules });
-  } finally {
-    limit.clearQueue();
-  }
+  const toolchain = (one: DraftToolchain): Promise<LockedToolchain> =>
+    one.zip !== undefined && !isNeeded(`${one.version} ${one.arch}`)
+      ? Promise.resolve(lockedToolchain(one, one.zip))
+      : limit(() => fetchToolchain(context, sources, one));
+  const module = (one: DraftModule): Promise<LockedModule> =>
+    one.mod !== undefined && !isNeeded(keyOf(one))
+      ? Promise.resolve(lockedModule(one, one.mod, one.zip))
+      : limit(() => fetchModule(sources, one, moduleBytes));
+  const [toolchains, modules] = await Promise.all([
+    Promise.all(draft.toolchains.map(toolchain)),
+    Promise.all(draft.modules.map(module)),
+  ]);
+  return canonicalLock({ ...draft, toolchains, modules });
+}
+
+/** Tells what kits need: `<version> <architecture>` of toolchains, `<path>@<version>` of modules. */
+function neededBy(draft: LockDraft, names: readonly string[]): (key: string) => boolean {
+  const kits = Object.entries(draft.kits).filter(([name]) => names.includes(name));
+  const keys = kits.flatMap(([, kit]) => [
+    ...Object.values(kit.go).flatMap((version) => kit.arch.map((arch) => `${version} ${arch}`)),
+    ...kit.inputs.flatMap((input) => [...input.modules, ...input.graph]),
+  ]);
+  const needed = new Set(keys);
+  return (key) => needed.has(key);
 }
 
 async function fetchToolchain(

@@ -9,8 +9,8 @@ import { askClosures } from "./ask-closures.js";
 import type { MovingJob } from "./move-lock.js";
 
 /**
- * The closure of every input of the wishes, by the input's name: from the old lock where only Go moves and nothing
- * else has changed, otherwise asked anew.
+ * The closure of every input of the wishes, by the input's name: from the old lock where none of its files has
+ * changed, otherwise asked anew.
  * @param toolchain the Go to ask, already proven
  */
 export async function lockInputs(
@@ -26,8 +26,9 @@ export async function lockInputs(
     for (const input of inputs) {
       const locked = before.get(input.name);
       const files = wish.inputs.find(({ name }) => name === input.name)?.files ?? {};
+      // The answer depends on these files alone; `--update modules` asks again all the same.
       const isReusable =
-        job.update === "go" && locked?.scope === input.scope && sameFiles(locked.files, files);
+        job.update !== "modules" && locked?.scope === input.scope && sameFiles(locked.files, files);
       if (isReusable) known.set(input.name, locked);
       else open.set(input.name, input);
     }

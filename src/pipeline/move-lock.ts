@@ -1,18 +1,19 @@
-import type { Architecture } from "../golang/go-source.js";
-import { createRecordBook, type ModuleRecord, type RecordBook } from "../checksumdb/record-book.js";
+import { toolchainModule, type Architecture, type Toolchain } from "../golang/go-source.js";
+import { createRecordBook, type RecordBook } from "../checksumdb/record-book.js";
 import { takeSnapshot } from "../checksumdb/snapshot.js";
-import { parseTreeHead, type TreeHead } from "../checksumdb/tree-head.js";
-import { toolchainModule, type Toolchain } from "../golang/go-source.js";
+import type { TreeHead } from "../checksumdb/tree-head.js";
 import type { DraftModule, DraftToolchain, LockDraft } from "../lock/draft.js";
 import type { Lock, LockedInput, LockedKit } from "../lock/schema.js";
 import { keyOf, parseModuleVersion, type ModuleVersion } from "../modules/module-version.js";
+import { AirgoError } from "../support/errors.js";
 import { chooseGo, chosenToolchains, newestOf, type GoChoice } from "./choose-go.js";
 import type { RunContext } from "./context.js";
+import { lockedHead, recordsOf } from "./lock-facts.js";
 import { lockInputs } from "./lock-inputs.js";
-import type { KitInputs, ResolveRequest } from "./resolve.js";
 import type { Sources } from "./sources.js";
+import type { BundleRequest, KitInputs } from "./wishes.js";
 
-export interface MovingJob extends ResolveRequest {
+export interface MovingJob extends BundleRequest {
   readonly context: RunContext;
   readonly sources: Sources;
   /** A private folder of this run. */
@@ -56,16 +57,21 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   };
 }
 
-/** A lock of another checksum database has nothing to offer to this one. */
-function usableLock({ lock, sources }: MovingJob): Lock | undefined {
-  return lock?.checksumDatabase.key === sources.database.key ? lock : undefined;
-}
-
-function recordsOf(lock: Lock): ModuleRecord[] {
-  const toolchains = lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one), id: one.record }));
-  return [...toolchains, ...lock.modules.map((one) => ({ ...one, id: one.record }))].map(
-    ({ path, version, h1, goModH1, id }) => ({ path, version, h1, goModH1, id }),
+/**
+ * The old lock, unless it is of another checksum database: then it has nothing to offer.
+ * @throws AIRGO_LOCK_DRIFT when that would lose kits that this run does not build
+ */
+function usableLock({ lock, sources, manifest, kits }: MovingJob): Lock | undefined {
+  if (lock === undefined || lock.checksumDatabase.key === sources.database.key) return lock;
+  const lost = Object.keys(lock.kits).filter(
+    (name) => Object.hasOwn(manifest.kits, name) && !kits.includes(name),
   );
+  if (lost.length === 0) return undefined;
+  throw new AirgoError("AIRGO_LOCK_DRIFT", {
+    what: `the checksum database has changed, and the lock holds kits that this run does not build: ${lost.join(", ")}`,
+    where: "sources.sumdb",
+    hint: "run `airgo bundle --update` without naming kits",
+  });
 }
 
 /**
@@ -84,14 +90,10 @@ async function proveAll(
   const records = await Promise.all(modules.map((module) => book.of(module)));
   let head = before ?? (old === undefined ? await client.latest() : lockedHead(old));
   if (records.some((record) => record.id >= head.size)) head = await client.latest();
-  const seen = old === undefined ? [] : [lockedHead(old)];
+  // A newer head must continue the log of those that were relied on before, also of one of this very run.
+  const seen = [...(old === undefined ? [] : [lockedHead(old)]), ...(before === undefined ? [] : [before])];
   await takeSnapshot({ client, head, records, earlier: earlierHeads(old, head), seen });
   return head;
-}
-
-/** The signed head of a lock, its signature verified again. */
-export function lockedHead(lock: Lock | LockDraft): TreeHead {
-  return parseTreeHead(lock.checksumDatabase.head, lock.checksumDatabase.key);
 }
 
 function earlierHeads(old: Lock | undefined, head: TreeHead): number[] {
@@ -104,7 +106,7 @@ function earlierHeads(old: Lock | undefined, head: TreeHead): number[] {
 /** Kits of the manifest that this run does not build keep what they have. */
 function keptKits({ manifest, kits }: MovingJob, old: Lock | undefined): Record<string, LockedKit> {
   const kept = Object.entries(old?.kits ?? {}).filter(
-    ([name]) => name in manifest.kits && !kits.includes(name),
+    ([name]) => Object.hasOwn(manifest.kits, name) && !kits.includes(name),
   );
   return Object.fromEntries(kept);
 }

@@ -1,10 +1,13 @@
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+import { parseSums } from "../kit/sums.js";
 import { lockPartOf } from "../lock/draft.js";
 import type { Lock } from "../lock/schema.js";
 import { formatLock } from "../lock/text.js";
+import { verifyEcdsa } from "../signing/ecdsa.js";
 import { sha256Hex, sha256OfFile } from "../support/digest.js";
-import { fileSize, readTextIfThere, writeFileAtomic } from "../support/files.js";
+import { readTextIfThere, writeFileAtomic } from "../support/files.js";
 import type { RunContext } from "./context.js";
 import type { Signer } from "./signers.js";
 
@@ -12,7 +15,8 @@ import type { Signer } from "./signers.js";
 export interface BuiltKit {
   readonly recipe: string;
   readonly id: string;
-  readonly archive: { readonly name: string; readonly size: number };
+  /** As it was left: one that still has this size and time need not be read again. */
+  readonly archive: { readonly name: string; readonly size: number; readonly modified: string };
   /** SHA-256 of the folder's signed SHA256SUMS. */
   readonly document: string;
 }
@@ -23,7 +27,7 @@ export function recipeOf(lock: Lock, kit: string, signers: readonly Signer[], ai
   return sha256Hex(JSON.stringify({ lock: formatLock(lockPartOf(lock, kit)), keys, airgo: airgoDigest }));
 }
 
-/** The kit that stands there already, when it was made by this recipe and is still whole by size and signed document. */
+/** The kit that stands there already, when it was made by this recipe and is still whole, its signatures too. */
 export async function findBuilt(
   context: RunContext,
   kit: string,
@@ -33,21 +37,45 @@ export async function findBuilt(
   const built = parse(await readTextIfThere(builtFile(context, kit)));
   if (built?.recipe !== recipe) return undefined;
   const folder = join(context.paths.kits, kit, built.id);
-  if ((await fileSize(join(folder, built.archive.name))) !== built.archive.size) return undefined;
-  const document = await sha256OfFile(join(folder, "SHA256SUMS")).catch(() => undefined);
-  if (document !== built.document) return undefined;
-  for (const { name } of signers) {
-    if ((await fileSize(join(folder, `SHA256SUMS.${name}.sig`))) === undefined) return undefined;
-  }
-  return built;
+  // Whatever is missing, unreadable or otherwise not as it was left has one remedy: building it again.
+  const isWhole = await checkFolder(folder, built, signers).catch(() => false);
+  return isWhole ? built : undefined;
 }
 
-export async function rememberBuilt(context: RunContext, kit: string, built: BuiltKit): Promise<void> {
-  await writeFileAtomic(builtFile(context, kit), `${JSON.stringify(built, null, 2)}\n`);
+async function checkFolder(folder: string, built: BuiltKit, signers: readonly Signer[]): Promise<boolean> {
+  const document = await readFile(join(folder, "SHA256SUMS"));
+  if (sha256Hex(document) !== built.document) return false;
+  for (const { name, key } of signers) {
+    const signature = await readFile(join(folder, `SHA256SUMS.${name}.sig`));
+    if (!verifyEcdsa(document, signature, key.publicPem)) return false;
+    if ((await readFile(join(folder, `${name}.pub.pem`), "utf8")) !== key.publicPem) return false;
+  }
+  for (const [name, sha256] of parseSums(document.toString("utf8"), folder)) {
+    const isAsLeft = name === built.archive.name && (await isUntouched(join(folder, name), built.archive));
+    if (!isAsLeft && (await sha256OfFile(join(folder, name))) !== sha256) return false;
+  }
+  return true;
+}
+
+async function isUntouched(file: string, { size, modified }: BuiltKit["archive"]): Promise<boolean> {
+  const found = await stat(file, { bigint: true });
+  return found.size === BigInt(size) && String(found.mtimeNs) === modified;
+}
+
+/** Remembers a kit that was just put in place. */
+export async function rememberBuilt(
+  context: RunContext,
+  kit: { readonly name: string; readonly folder: string },
+  built: Omit<BuiltKit, "archive"> & { readonly archive: { readonly name: string; readonly size: number } },
+): Promise<void> {
+  const { mtimeNs } = await stat(join(kit.folder, built.archive.name), { bigint: true });
+  const { name, size } = built.archive;
+  const record: BuiltKit = { ...built, archive: { name, size, modified: String(mtimeNs) } };
+  await writeFileAtomic(builtFile(context, kit.name), `${JSON.stringify(record, null, 2)}\n`);
 }
 
 function builtFile({ paths }: RunContext, kit: string): string {
-  return join(paths.state, "built", `${kit}.json`);
+  return join(paths.built, `${kit}.json`);
 }
 
 /** This file is airgo's own: one that cannot be read only means that the kit is built again. */

@@ -21,8 +21,6 @@ export async function rehearse(
   inputs: readonly ModuleInput[],
   workFolder: string,
 ): Promise<Transcript> {
-  const arches = kit.facts.goroots.map(({ toolchain }) => toolchain.arch);
-  if (!arches.includes(context.arch)) throw cannotRun(context.arch, arches);
   await mkdir(join(workFolder, "home"), { recursive: true });
   try {
     const sandbox = await findSandbox(context.run, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }, workFolder);
@@ -56,8 +54,13 @@ export async function rehearse(
   }
 }
 
-function cannotRun(arch: string, arches: readonly string[]): AirgoError {
-  return new AirgoError("AIRGO_REHEARSAL_FAILED", {
+/**
+ * Tells early that a kit has no Go which this machine can run.
+ * @throws AIRGO_REHEARSAL_FAILED
+ */
+export function checkCanRehearse(arch: string, arches: readonly string[]): void {
+  if (arches.includes(arch)) return;
+  throw new AirgoError("AIRGO_REHEARSAL_FAILED", {
     what: "the kit has no Go that this machine can run, so it cannot be rehearsed here",
     expected: `linux ${arch} among the kit's architectures`,
     found: arches.join(", "),

@@ -1,59 +1,71 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { signEcdsa } from "../signing/ecdsa.js";
 import { hasSystemCode } from "../support/errors.js";
-import { asDiskError } from "../support/files.js";
+import { asDiskError, makeFolder } from "../support/files.js";
+import { removeTree } from "../support/trees.js";
 import type { RunContext } from "./context.js";
 import type { PackedKit } from "./pack.js";
 import type { Signer } from "./signers.js";
 
-/**
- * The seal stage: signs the folder's SHA256SUMS, then puts the folder in place by one rename.
- * @returns the folder `kits/<name>/<id>`
- */
+/** A kit's folder at its place among the finished ones. */
+export interface SealedKit {
+  /** `kits/<name>/<id>` */
+  readonly folder: string;
+  /** Takes it back, as if it had never been there: for when another kit of the same lock cannot be sealed. */
+  undo(): Promise<void>;
+}
+
+/** The seal stage: signs the folder's SHA256SUMS, then puts the folder in place by one rename. */
 export async function seal(
   context: RunContext,
   packed: PackedKit,
   signers: readonly Signer[],
-): Promise<string> {
+): Promise<SealedKit> {
   const document = Buffer.from(packed.document);
   for (const { name, key } of signers) {
-    await writeFile(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key), {
-      flag: "wx",
-      mode: 0o644,
-    });
-    await writeFile(join(packed.folder, `${name}.pub.pem`), key.publicPem, { flag: "wx", mode: 0o644 });
+    await place(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key));
+    await place(join(packed.folder, `${name}.pub.pem`), key.publicPem);
   }
   context.signal.throwIfAborted();
   const target = join(context.paths.kits, packed.kit.name, packed.kit.id);
+  await makeFolder(dirname(target));
+  return replaceFolder(packed.folder, target);
+}
+
+async function place(file: string, data: string | Buffer): Promise<void> {
+  await writeFile(file, data, { flag: "wx", mode: 0o644 }).catch((error: unknown) => {
+    throw asDiskError(error, file);
+  });
+}
+
+/**
+ * Puts a folder in another one's place. A folder cannot be renamed over one that has files: the old one steps aside,
+ * into the staging folder, and comes back when something fails.
+ */
+async function replaceFolder(from: string, target: string): Promise<SealedKit> {
+  const aside = `${from}-replaced`;
+  const wasThere = await renameIfThere(target, aside);
+  const undo = async (): Promise<void> => {
+    await removeTree(target);
+    if (wasThere) await rename(aside, target);
+  };
   try {
-    await mkdir(dirname(target), { recursive: true });
-    await replaceFolder(packed.folder, target);
-    await pointLatest(dirname(target), packed.kit.id);
+    await rename(from, target);
   } catch (error) {
+    await undo();
     throw asDiskError(error, target);
   }
-  return target;
+  return { folder: target, undo };
 }
 
-/** A folder cannot be renamed over one that has files: the old one steps aside first, and goes when the new one stands. */
-async function replaceFolder(from: string, target: string): Promise<void> {
-  const aside = `${from}-replaced`;
-  const replaced = await rename(target, aside).then(
-    () => true,
-    (error: unknown) => {
-      if (hasSystemCode(error, "ENOENT")) return false;
-      throw error;
-    },
-  );
-  await rename(from, target);
-  if (replaced) await rm(aside, { recursive: true, force: true });
-}
-
-async function pointLatest(folder: string, id: string): Promise<void> {
-  const temporary = join(folder, `.latest-${randomBytes(6).toString("hex")}`);
-  await symlink(id, temporary);
-  await rename(temporary, join(folder, "latest"));
+async function renameIfThere(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (hasSystemCode(error, "ENOENT")) return false;
+    throw asDiskError(error, from);
+  }
 }

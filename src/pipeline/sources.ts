@@ -1,5 +1,4 @@
 import { createChecksumDbClient, type ChecksumDbClient } from "../checksumdb/client.js";
-import { golangOrgKey } from "../checksumdb/note.js";
 import type { GoSource } from "../golang/go-source.js";
 import { createToolchainModuleSource } from "../golang/toolchain-module.js";
 import type { Manifest } from "../manifest/schema.js";
@@ -9,15 +8,7 @@ import { createUpstream } from "../modules/upstream.js";
 import { fetchBytes } from "../store/download.js";
 import { withRetry } from "../store/retry.js";
 import type { RunContext } from "./context.js";
-
-/** The checksum database of a manifest. */
-export interface Database {
-  readonly name: string;
-  /** A verifier key, as GOSUMDB has it. */
-  readonly key: string;
-  /** Where it is, when no proxy serves it. */
-  readonly address: string;
-}
+import { databaseOf, type Database } from "./database.js";
 
 /** The places that a run fetches from. Nothing is asked before something is needed. */
 export interface Sources {
@@ -27,14 +18,8 @@ export interface Sources {
   readonly databaseClient: ChecksumDbClient;
   /** Bytes received so far. */
   downloadedBytes(): number;
-}
-
-/** Reads `sources.sumdb`: a known name or a verifier key, with an address behind a space where it differs. */
-export function databaseOf(setting: string): Database {
-  const [verifier = "", address] = setting.split(" ");
-  const key = verifier === "sum.golang.org" ? golangOrgKey : verifier;
-  const name = key.split("+")[0] ?? "";
-  return { name, key, address: (address ?? `https://${name}`).replace(/\/+$/, "") };
+  /** Ends what is under way. */
+  close(): Promise<void>;
 }
 
 /** Requests at the same time: they wait for answers, not for this machine. */
@@ -42,8 +27,9 @@ const concurrency = 24;
 /** The largest answer of a checksum database: a tile is 8 kB, a lookup far less. Bytes. */
 const maxDatabaseAnswer = 1 << 20;
 
-export function openSources(context: RunContext, manifest: Manifest): Sources {
-  const { store, http, hashPool, signal, delay } = context;
+export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
+  const { store, hashPool, signal, delay } = context;
+  const http = await context.createHttp();
   let downloaded = 0;
   const onBytes = (bytes: number): void => {
     downloaded += bytes;
@@ -80,6 +66,7 @@ export function openSources(context: RunContext, manifest: Manifest): Sources {
       tileCache: tileCache(context, database.name),
     }),
     downloadedBytes: () => downloaded,
+    close: () => http.close(),
   };
 }
 

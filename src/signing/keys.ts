@@ -9,7 +9,7 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { AirgoError, messageOf } from "../support/errors.js";
-import { createFile } from "../support/files.js";
+import { createFile, fileSize } from "../support/files.js";
 
 /** A private key ready to sign with, and what of it may be shown. */
 export interface SigningKey {
@@ -86,6 +86,7 @@ function unreadable(file: string, what: string, cause: unknown): AirgoError {
  * @returns the key, and whether it was made just now
  */
 export async function developmentKey(file: string): Promise<SigningKey & { readonly fresh: boolean }> {
+  if ((await fileSize(file)) !== undefined) return { ...(await loadSigningKey(file, undefined)), fresh: false };
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" });
   let isMade: boolean;

@@ -1,11 +1,14 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { expect, test } from "@jest/globals";
 
+import { folderReadme, kitReadme } from "../../src/kit/readme.js";
 import { parseManifest } from "../../src/manifest/load.js";
 import { fencedBlocks } from "../support/docs.js";
 
+const facts = { name: "k", goVersions: ["1.27.3"], arches: ["amd64"], modules: 1 };
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
@@ -18,6 +21,22 @@ test("every manifest in the README is one that airgo accepts", () => {
   const manifests = fencedBlocks("README.md", "yaml");
   expect(manifests.length).toBeGreaterThan(0);
   for (const text of manifests) expect(() => parseManifest(text, "README.md")).not.toThrow();
+});
+
+test("no command for operators takes whatever a pattern finds: the medium may hold more than the kit", () => {
+  const blocks = [
+    ...fencedBlocks("README.md", "sh"),
+    kitReadme(facts),
+    folderReadme({ ...facts, top: "k-1", signers: ["s"] }),
+  ];
+  for (const text of blocks) expect(text).not.toMatch(/^\s*(?:tar|sh|openssl|sha256sum) .*[*?[]/m);
+});
+
+test("every option of the README is one that airgo has, and the other way round", () => {
+  const help = execFileSync(process.execPath, ["dist/cli/main.js", "bundle", "--help"], { encoding: "utf8" });
+  const options = (text: string): string[] => [...new Set(text.match(/--[a-z][a-z-]+/g) ?? [])].sort();
+  const table = readFileSync("README.md", "utf8").match(/^\| `airgo .*$/gm) ?? [];
+  expect(options(table.join("\n"))).toEqual(options(help).filter((option) => option !== "--help"));
 });
 
 test("every link between the docs leads somewhere", () => {

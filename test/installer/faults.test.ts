@@ -22,6 +22,7 @@ import {
   pathWith,
   removeWorkspace,
   run,
+  shells,
   toolsOf,
   type Finished,
   type RunOptions,
@@ -183,6 +184,8 @@ describe("SIGKILL leaves the old or the new generation whole, and the next run c
   });
 });
 
+const interrupted = "interrupted: nothing is half installed; run the same command again";
+
 describe("signals end it with their own code, and leave nothing behind", () => {
   test("HUP, INT, TERM just before the link moves", () => {
     const path = pathWith(join(workspace, "signal-tools"), [...toolsOf(kit.script), "printf"]);
@@ -196,16 +199,84 @@ describe("signals end it with their own code, and leave nothing behind", () => {
       reset("kit");
       const done = install(next, { shell: [findTool("dash") ?? "/bin/sh"], env: { PATH: path } });
       expect({ signal, code: done.code }).toEqual({ signal, code });
-      expect(done.stderr).not.toContain("ERROR");
+      // The first line is the warning that no signature is checked.
+      expect(done.stderr.split("\n").slice(1)).toEqual([interrupted, ""]);
       expect(host.leavings()).toEqual([]);
       expect(readlinkSync(host.path("current"))).toBe("generations/1");
     }
     expectConverges("after signals", next);
     expect(host.snapshot()).toBe(stateOfNext);
   });
+
+  // Ctrl-C reaches every process of the terminal's group, so the program that works at the moment ends with the script.
+  const asFromTerminal = { under: [findTool("setsid") ?? "setsid", "--wait"] };
+  for (const [name, [program, ...args]] of Object.entries(shells)) {
+    // busybox runs a tar of its own.
+    if (program === "busybox") continue;
+    testIf([program, "setsid"], `Ctrl-C in a first installation leaves nothing at all: ${name}`, () => {
+      const path = pathWith(join(workspace, `ctrl-c ${name}`), [...toolsOf(kit.script), "printf"]);
+      rmSync(join(path, "tar"));
+      stub(path, "tar", "kill -INT 0");
+      const made = new Host(workspace, "made/by/it");
+      const done = made.script(kit, ["--prefix", made.prefix, "--insecure-no-signature"], {
+        ...asFromTerminal,
+        shell: [findTool(program) ?? "", ...args],
+        env: { PATH: path },
+      });
+      expect(done.code).toBe(130);
+      expect(done.stderr.split("\n").slice(1)).toEqual([interrupted, ""]);
+      expect(existsSync(join(workspace, "made"))).toBe(false);
+      expect(made.leavings()).toEqual([]);
+    });
+  }
+
+  for (const [name, shell] of Object.entries(shells)) {
+    testIf([shell[0], "setsid"], `Ctrl-C while hello world is built: ${name}`, async () => {
+      const endless = await writeTinyKit(join(workspace, "kits"), { build: "interrupts" });
+      reset("nothing");
+      const done = install(endless, { ...asFromTerminal, shell });
+      expect(done.code).toBe(130);
+      expect(done.stderr.split("\n").slice(1)).toEqual([interrupted, ""]);
+      // The Go that was put down already is whole; nothing leads to it.
+      expect(readdirSync(host.prefix).sort()).toEqual([".airgo.lock", "versions"]);
+      expect(readdirSync(host.tmp)).toEqual([]);
+    });
+  }
+
+  test("a prefix that was there before stays, and so does what somebody else put there", () => {
+    const path = pathWith(join(workspace, "stay-tools"), [...toolsOf(kit.script), "printf"]);
+    rmSync(join(path, "tar"));
+    const shell = [findTool("dash") ?? "/bin/sh"] as [string];
+    reset("nothing");
+    mkdirSync(host.prefix);
+    stub(path, "tar", "kill -TERM $PPID");
+    expect(install(kit, { shell, env: { PATH: path } }).code).toBe(143);
+    expect(readdirSync(host.prefix)).toEqual([".airgo.lock"]);
+    reset("nothing");
+    stub(path, "tar", `: >"${host.path("kits", "stranger")}"; kill -TERM $PPID`);
+    expect(install(kit, { shell, env: { PATH: path } }).code).toBe(143);
+    expect(readdirSync(host.prefix).sort()).toEqual([".airgo.lock", "kits"]);
+    expect(readdirSync(host.path("kits"))).toEqual(["stranger"]);
+  });
 });
 
 describe("one run at a time", () => {
+  testIf("flock", "a lock that was taken away just before it was locked is none", () => {
+    const path = pathWith(join(workspace, "flock-tools"), [...toolsOf(kit.script), "printf"]);
+    reset("nothing");
+    stub(path, "flock", `PATH=/usr/bin:/bin; rm "${host.path(".airgo.lock")}"; exec flock "$@"`);
+    for (const [name, shell] of Object.entries(shells)) {
+      if (findTool(shell[0]) === undefined || shell[0] === "busybox") continue;
+      const program = findTool(shell[0]) ?? "";
+      const done = install(kit, { shell: [program, ...shell.slice(1)], env: { PATH: path } });
+      expect({ name, ...done }).toMatchObject({
+        name,
+        code: 32,
+        stderr: expect.stringContaining("AIRGO_BUSY"),
+      });
+    }
+  });
+
   testIf("flock", "a lock that is held ends 32 at once, and nothing changes", () => {
     reset("kit");
     const before = host.snapshot();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testIf, testWhen } from "../support/tools.js";
-import { Host, makeWorkspace, pathWith, removeWorkspace, run, snapshot, toolsOf } from "./harness.js";
+import { Host, makeWorkspace, pathWith, removeWorkspace, run, shells, snapshot, toolsOf } from "./harness.js";
 
 const workspace = makeWorkspace();
 const isRoot = process.getuid?.() === 0;
@@ -42,6 +42,9 @@ describe("the prefix", () => {
       [`${workspace}/nowhere/../x`, "does not exist"],
       [kit.folder, "in the kit"],
       [join(kit.folder, "here"), "in the kit"],
+      ["~", "begins with ~"],
+      ["~/go", "begins with ~"],
+      ["~root/go", "begins with ~"],
     ];
     for (const [prefix, why] of cases) {
       const done = host.script(kit, ["--prefix", prefix, "--key", kit.key]);
@@ -136,9 +139,33 @@ describe("the prefix", () => {
         stderr: expect.stringContaining("AIRGO_DISK"),
       });
       expect(existsSync(denied.prefix)).toBe(false);
-      expect(host.script(kit, ["--key", kit.key], { under, env: { HOME: "/nonexistent" } })).toMatchObject({
-        code: 32,
-      });
+      const nowhere = host.script(kit, ["--key", kit.key], { under, env: { HOME: "/nonexistent" } });
+      expect(nowhere.code).toBe(32);
+      expect(nowhere.stderr).toMatch(/where: +\/nonexistent\/\.local\/share\/airgo\n.*exists is \/,/);
+    },
+  );
+
+  testWhen(
+    isRoot && findTool("setpriv") !== undefined,
+    "root and setpriv",
+    "a home that can't be entered is of no account with --prefix, and told by name without",
+    () => {
+      const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+      const closed = join(workspace, "closed-home");
+      mkdirSync(closed);
+      chmodSync(closed, 0o700);
+      const open = join(workspace, "open");
+      mkdirSync(open);
+      chmodSync(open, 0o777);
+      const host = new Host(workspace, "open/prefix");
+      const args = ["--prefix", host.prefix, "--key", kit.key];
+      for (const shell of Object.values(shells).filter(([program]) => findTool(program) !== undefined)) {
+        const options = { shell, under, env: { HOME: closed } };
+        expect({ shell, ...host.script(kit, args, options) }).toMatchObject({ shell, code: 0, stderr: "" });
+        const refused = host.script(kit, ["--key", kit.key], options);
+        expect({ shell, code: refused.code }).toEqual({ shell, code: 2 });
+        expect(refused.stderr).toMatch(/^\nERROR AIRGO_PREFIX_REFUSED: .*closed-home can't be entered\n/);
+      }
     },
   );
 
@@ -175,6 +202,9 @@ describe("the command line", () => {
       ["--key="],
       ["--sums", ""],
       ["install", "again"],
+      ["verify", "--insecure-no-signature", "install"],
+      ["--key", join(workspace, "absent.pem")],
+      ["verify", "--key", workspace],
       ["--key", kit.key, "--insecure-no-signature"],
     ]) {
       expect({ args, ...host.script(kit, args) }).toMatchObject({
@@ -194,6 +224,97 @@ describe("the command line", () => {
     });
   });
 });
+
+describe("what surrounds the prefix", () => {
+  test("a go.mod above it does not choose the Go that is checked", () => {
+    mkdirSync(join(workspace, "project"));
+    const host = new Host(workspace, "project/prefix");
+    const args = ["--prefix", host.prefix, "--insecure-no-signature"];
+    for (const line of ["go 1.99", "toolchain go1.99.0"]) {
+      writeFileSync(join(workspace, "project", "go.mod"), `module example.com/project\n\n${line}\n`);
+      expect({ line, ...host.script(kit, args) }).toMatchObject({
+        line,
+        code: 0,
+        stdout: expect.stringContaining("installed: "),
+      });
+      expect({ line, ...host.script(kit, args) }).toMatchObject({
+        line,
+        code: 0,
+        stdout: expect.stringContaining("already current"),
+      });
+      removeWorkspace(host.prefix);
+    }
+  });
+});
+
+describe("settings that keep this go from using the kit", () => {
+  const settings: Record<string, string> = {
+    GOPROXY: "off",
+    GOSUMDB: "off",
+    GOTOOLCHAIN: "local",
+    GOFLAGS: "-mod=vendor -modcacherw",
+    GOPRIVATE: "*.example.com",
+    GONOPROXY: "example.com/a",
+    GONOSUMDB: "example.com/b",
+    GOINSECURE: "example.com/c",
+    GO111MODULE: "off",
+  };
+
+  test("are told in one line each, at the end of an installation and when it is current already", () => {
+    const host = new Host(workspace, "settings");
+    for (const expected of ["installed: ", "already current"]) {
+      const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], { env: settings });
+      expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining(expected) });
+      const told = warnings(done.stderr).slice(1);
+      expect(told).toHaveLength(Object.keys(settings).length);
+      for (const [index, [name, value]] of Object.entries(settings).entries())
+        expect(told[index]).toContain(`WARNING: ${name} is set to ${value}: unset it, or this go will `);
+    }
+  });
+
+  test("are no word worth where they say what the wrappers say, or nothing", async () => {
+    const gosumdb = "sum.example.org+033de0ae+Ac4zctda0e5eza";
+    const own = await writeTinyKit(join(workspace, "kits"), { name: "settings", gosumdb });
+    const host = new Host(workspace, "same-settings");
+    const url = `file://${host.path("proxy")}`;
+    for (const env of [
+      { GOPROXY: url, GOSUMDB: gosumdb, GOTOOLCHAIN: "path", GONOPROXY: "none", GONOSUMDB: "none" },
+      { GOPROXY: `${url},off`, GOSUMDB: "", GOTOOLCHAIN: "", GOFLAGS: "", GOPRIVATE: "", GOINSECURE: "" },
+      { GOPROXY: "", GO111MODULE: "on", GOROOT: "/somewhere/else" },
+    ]) {
+      const done = host.script(own, ["--prefix", host.prefix, "--insecure-no-signature"], { env });
+      expect(done.code).toBe(0);
+      expect(warnings(done.stderr)).toEqual([expect.stringContaining("NO SIGNATURE")]);
+    }
+  });
+
+  test("are told without the credentials in them", () => {
+    const host = new Host(workspace, "cut");
+    const cases: [value: string, shown: string][] = [
+      ["https://proxy.example.org/a,direct", "https://proxy.example.org/a,direct"],
+      ["https://user:secret@proxy.example.org", "https://..."],
+      ["https://a.example.org,https://user:secret@b.example.org|direct", "https://..."],
+      ["https://user:sec/ret,secret?secret@b.example.org", "https://..."],
+      ["https://a.example.org/?token=secret", "https://..."],
+      ["user:secret@a.example.org//x", "..."],
+      ["https://user:\nsecret@b.example.org", "https://..."],
+      ["off\nWARNING: \u001b[31m", "off WARNING:  [31m"],
+    ];
+    for (const [value, shown] of cases) {
+      for (const name of ["GOPROXY", "GOSUMDB"]) {
+        const done = host.script(kit, ["--prefix", host.prefix, "--insecure-no-signature"], {
+          env: { [name]: value },
+        });
+        expect(done.stdout + done.stderr).not.toContain("secret");
+        expect(warnings(done.stderr)[1]).toContain(`${name} is set to ${shown}: unset it`);
+      }
+    }
+  });
+});
+
+function warnings(stderr: string): string[] {
+  return stderr.split("\n").filter((line) => line !== "");
+}
 
 describe("the machine", () => {
   test("all missing tools are told at once, each by name", () => {

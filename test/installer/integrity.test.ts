@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import {
   appendFileSync,
   chmodSync,
@@ -195,14 +196,29 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
   });
 });
 
+function emptyPem(label: string): string {
+  return `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
+}
+
 describe("who made the kit", () => {
   test("no key: 16", () => {
     expectRefused(host.script(kit, ["--prefix", host.prefix]), 16, "AIRGO_KEY_MISSING");
   });
 
-  testIf("openssl", "another key: 8", () => {
+  testIf("openssl", "another key: 8, with the signatures that were tried and the key's fingerprint", () => {
     const other = writePublicKey(join(workspace, "other.pem"), newSigner());
-    expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", other]), 8, "AIRGO_SIGNATURE_BAD");
+    const der = createPublicKey(readFileSync(other)).export({ type: "spki", format: "der" });
+    const copy = copyOfKit("two signatures");
+    cpSync(join(copy.outer, "SHA256SUMS.release.sig"), join(copy.outer, "SHA256SUMS.audit.sig"));
+    const done = host.script(copy, ["--prefix", host.prefix, "--key", other]);
+    expectRefused(done, 8, "AIRGO_SIGNATURE_BAD");
+    for (const text of [
+      join(copy.outer, "SHA256SUMS.release.sig"),
+      join(copy.outer, "SHA256SUMS.audit.sig"),
+      `the key sha256:${sha256Hex(der)}`,
+      "compare this fingerprint with the one that the makers of the kit told you",
+    ])
+      expect(done.stderr).toContain(text);
   });
 
   testIf("openssl", "no signature, or no signed document: 16", () => {
@@ -245,15 +261,60 @@ describe("who made the kit", () => {
     );
   });
 
-  testIf("openssl", "a key that is no public key: 32", () => {
-    const junk = join(workspace, "junk.pem");
-    writeFileSync(junk, "junk\n");
-    expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", junk]), 32, "AIRGO_KEY_UNREADABLE");
-    expectRefused(
-      host.script(kit, ["--prefix", host.prefix, "--key", join(workspace, "absent.pem")]),
-      32,
-      "AIRGO_KEY_UNREADABLE",
-    );
+  testIf("openssl", "a key that is no public key in PEM: 32, and what it is", () => {
+    const { key } = newSigner();
+    const publicDer = createPublicKey(key).export({ type: "spki", format: "der" });
+    const publicPem = createPublicKey(key).export({ type: "spki", format: "pem" });
+    const privatePem = key.export({ type: "pkcs8", format: "pem" });
+    const cases: [contents: string | Buffer, found: string][] = [
+      [privatePem, "this is a private key; give the public one, and think about who has seen it"],
+      [key.export({ type: "sec1", format: "pem" }), "this is a private key"],
+      [`${publicPem.toString()}${privatePem.toString()}`, "this is a private key"],
+      [emptyPem("ENCRYPTED PRIVATE KEY"), "this is a private key"],
+      [emptyPem("CERTIFICATE"), "this is a certificate"],
+      [emptyPem("PGP PUBLIC KEY BLOCK"), "this is a PEM of another kind: PGP PUBLIC KEY BLOCK"],
+      [emptyPem("PUBLIC KEY"), "its PEM is damaged"],
+      [publicDer, "this is no PEM but binary, perhaps DER"],
+      ["ssh-ed25519 AAAA somebody\n", "this is a key in the format of OpenSSH"],
+      ["junk\n", "this is no PEM\n"],
+      ["", "the file is empty"],
+    ];
+    const file = join(workspace, "no-key.pem");
+    for (const [contents, found] of cases) {
+      writeFileSync(file, contents);
+      const done = host.script(kit, ["--prefix", host.prefix, "--key", file]);
+      expectRefused(done, 32, "AIRGO_KEY_UNREADABLE");
+      expect(done.stderr).toContain(`found:    ${found}`.trimEnd());
+      expect(done.stderr).toContain(file);
+      // No name that means nothing to who reads it, and no words of another program.
+      expect(done.stderr).not.toMatch(/airgo\.\w{10}|routines/);
+    }
+    writeFileSync(file, `a comment\n${readFileSync(kit.key, "utf8").replaceAll("\n", "\r\n")}`);
+    expect(host.script(kit, ["verify", "--key", file]).code).toBe(0);
+  });
+
+  testIf("openssl", "a key that is not there, or a folder: 2, and its name", () => {
+    for (const file of [join(workspace, "absent.pem"), workspace]) {
+      const done = host.script(kit, ["--prefix", host.prefix, "--key", file]);
+      expectRefused(done, 2, "no such file for --key");
+      expect(done.stderr).toContain(file);
+    }
+  });
+
+  testIf("openssl", "the verb may come first, last or in between", () => {
+    for (const args of [
+      ["verify", "--key", kit.key],
+      ["--key", kit.key, "verify"],
+      [`--key=${kit.key}`, "verify", "--sums", join(kit.outer, "SHA256SUMS")],
+    ]) {
+      const done = host.script(kit, args);
+      expect({ args, ...done }).toMatchObject({
+        args,
+        code: 0,
+        stdout: expect.stringMatching(/id \w+: verified\n$/),
+      });
+      expect(existsSync(host.prefix)).toBe(false);
+    }
   });
 
   testIf(

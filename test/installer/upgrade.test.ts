@@ -347,11 +347,8 @@ describe("the health check", () => {
     });
     expect(existsSync(host.path("current"))).toBe(false);
     expect(existsSync(host.path("proxy"))).toBe(false);
-    expect([
-      ...readdirSync(host.path("versions")),
-      ...readdirSync(host.path("kits")),
-      ...host.leavings(),
-    ]).toEqual([]);
+    expect(existsSync(host.prefix)).toBe(false);
+    expect(host.leavings()).toEqual([]);
     expect(install(host, kit).code).toBe(0);
   });
 });
@@ -392,6 +389,20 @@ describe("wrappers", () => {
     expect(
       ask({ PATH: bin }, "/bin/sh", "-c", "go version; go1.98.7 version; gofmt").split("\n"),
     ).toHaveLength(3);
+  });
+
+  test("know their own tree, whatever GOROOT says; editors are told both settings", () => {
+    const stale = { GOROOT: "/usr/lib/go-1.0" };
+    for (const [program, says] of [
+      ["go", "\n"],
+      ["go1.98.7", "\n"],
+    ] as const)
+      expect(run([host.path("current/bin", program), "env", "GOROOT"], { env: stale }).stdout).toBe(says);
+    const fresh = newHost();
+    const done = install(fresh, kit);
+    expect(done.stdout).toContain("start editors from a shell that has the PATH line");
+    expect(done.stdout).toContain(`  GOROOT='${fresh.path("current/go")}'\n`);
+    expect(done.stdout).toContain(`  GOPROXY=file://${fresh.path("proxy")}\n`);
   });
 
   test("set GOSUMDB only for a kit that says so", async () => {

@@ -100,7 +100,9 @@ live(`the sample kit${why}`, () => {
     const carried = join(root, "carried");
     cpSync(kit, carried, { recursive: true });
     writeFileSync(join(carried, "KEY.pem"), readFileSync(join(kit, "dev.pub.pem")));
-    const script = (fencedBlocks("README.md", "sh")[2] ?? "").replaceAll("$HOME/airgo", prefix());
+    const script = (fencedBlocks("README.md", "sh")[2] ?? "")
+      .replaceAll("$HOME/airgo", prefix())
+      .replaceAll("starter-ID", `starter-${kit.split("/").at(-1)}`);
     const result = shell(
       script,
       carried,

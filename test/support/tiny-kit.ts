@@ -19,6 +19,8 @@ export interface TinyModule {
   readonly zip?: string;
 }
 
+type FakeBuild = "works" | "fails" | "lies" | "interrupts";
+
 export interface TinyKitOptions {
   readonly name?: string;
   readonly serial?: number;
@@ -32,8 +34,8 @@ export interface TinyKitOptions {
   /** Base64; made from the size of the tree when not given. */
   readonly treeRoot?: string;
   readonly gosumdb?: string;
-  /** What the fake `go build` does: work, fail, or make a program that says something else. */
-  readonly build?: "works" | "fails" | "lies";
+  /** What the fake `go build` does: work, fail, make a program that says something else, or be ended by Ctrl-C. */
+  readonly build?: FakeBuild;
   /** States a wrong h1 for the toolchains, as a kit would whose layers are not the database's. */
   readonly wrongH1?: boolean;
   /** So many more files in each GOROOT. */
@@ -72,16 +74,31 @@ interface TreeFile {
 }
 
 /** A program in sh that answers as go does, as far as install.sh and its tests ask. */
-function fakeGo(version: string, arch: string, build: "works" | "fails" | "lies"): string {
+function fakeGo(version: string, arch: string, build: FakeBuild): string {
   const says = build === "lies" ? "goodbye" : "hello from airgo";
-  const buildLine =
-    build === "fails"
-      ? "echo 'no space for gophers' >&2; exit 1"
-      : `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
+  const makes = `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
+  const buildLine = {
+    interrupts: "kill -INT 0",
+    fails: "echo 'no space for gophers' >&2; exit 1",
+    works: makes,
+    lies: makes,
+  }[build];
   return `#!/bin/sh
+# As in Go itself, the nearest go.mod says which version runs, and GOTOOLCHAIN=local only keeps it from being fetched.
+wanted() {
+  folder=$PWD
+  while [ -n "$folder" ] && [ ! -f "$folder/go.mod" ]; do folder=\${folder%/*}; done
+  [ -f "$folder/go.mod" ] || return 0
+  while read -r word rest; do
+    case $word in go | toolchain) echo "go: $folder/go.mod asks for $word $rest" >&2; exit 1 ;; esac
+  done <"$folder/go.mod"
+}
 case $1 in
-version) echo "go version go${version} linux/${arch}" ;;
-build) PATH=/usr/bin:/bin; ${buildLine} ;;
+version)
+  [ "\${GOTOOLCHAIN-}" = local ] || wanted
+  echo "go version go${version} linux/${arch}"
+  ;;
+build) wanted; PATH=/usr/bin:/bin; ${buildLine} ;;
 env) shift; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
 run-on-path) shift; "$@" ;;
 *) echo "fake go: $*" >&2; exit 2 ;;
@@ -109,7 +126,7 @@ function commonFiles(version: string, extra: number): TreeFile[] {
   ];
 }
 
-function archFiles(version: string, arch: string, build: "works" | "fails" | "lies"): TreeFile[] {
+function archFiles(version: string, arch: string, build: FakeBuild): TreeFile[] {
   return [
     { path: "bin/go", text: fakeGo(version, arch, build), mode: 0o755 },
     { path: "bin/gofmt", text: `#!/bin/sh\necho gofmt ${version} ${arch}\n`, mode: 0o755 },

@@ -39,8 +39,6 @@ export function createPlainReporter({ stdout, stderr, now }: Outputs): Reporter 
 
   function emit(event: RunEvent): void {
     switch (event.type) {
-      case "kit-started":
-        return say(`${printable(event.kit)}: started`);
       case "stage-started":
         running.start(event.kit, event.stage, now());
         return say(`${printable(event.kit)}: ${event.stage} started`);

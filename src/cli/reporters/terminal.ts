@@ -55,8 +55,6 @@ export function createTerminalReporter({ stdout, stderr, now, colour, every }: T
 
   function emit(event: RunEvent): void {
     switch (event.type) {
-      case "kit-started":
-        return stay(stderr, `kit ${printable(event.kit)}`);
       case "stage-started":
         running.start(event.kit, event.stage, now());
         return area.draw(compose);

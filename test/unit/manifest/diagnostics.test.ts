@@ -10,6 +10,7 @@ function check(text: string): string[] {
 }
 
 const goVersion = 'a Go version such as "1.27.x", "1.27.3", "1.28rc1", "stable" or "oldstable"';
+const proxyList = 'expected "env", or a list of https:// and http:// addresses, "direct" and "off"';
 const moduleEntry = "the path of a go.mod, a glob that ends in go.mod, or module@version";
 
 /** A kit in which only one line is of interest. */
@@ -71,14 +72,32 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     sources("go: [module, ‸module]"),
     'sources.go.1: expected each entry once, found "module" again; the first is at 3:8',
   ],
-  [sources("proxy: ‸enw"), 'sources.proxy: expected "env", or a list with the rules of GOPROXY, found "enw"'],
+  [sources("proxy: ‸enw"), `sources.proxy: ${proxyList}, found "enw"; did you mean "env"?`],
+  [sources("proxy: ‸drect"), `sources.proxy: ${proxyList}, found "drect"; did you mean "direct"?`],
+  [
+    sources("proxy: ‸https://proxy.corp.example|of"),
+    `sources.proxy: ${proxyList}, found "https://proxy.corp.example|of"; did you mean "off"?`,
+  ],
+  [sources("proxy: ‸proxies"), `sources.proxy: ${proxyList}, found "proxies"`],
+  [
+    sources("proxy: ‸file:///srv/proxy"),
+    `sources.proxy: ${proxyList}, found "file:///srv/proxy"; this version of airgo cannot fetch from file: addresses`,
+  ],
+  [
+    sources('proxy: ‸"https://proxy.corp.example,file:///srv/proxy"'),
+    `sources.proxy: ${proxyList}, found "https://proxy.corp.example,file:///srv/proxy"; this version of airgo cannot fetch from file: addresses`,
+  ],
+  [
+    sources("proxy: ‸https://proxy.corp.example:99999"),
+    `sources.proxy: ${proxyList}, found "https://proxy.corp.example:99999"; an address in it cannot be read: see its host and port`,
+  ],
   [
     sources('proxy: ‸"https://a.example, direct"'),
-    'sources.proxy: expected "env", or a list with the rules of GOPROXY, found "https://a.example, direct"; write the list without spaces',
+    `sources.proxy: ${proxyList}, found "https://a.example, direct"; write the list without spaces`,
   ],
   [
     sources('proxy: ‸""'),
-    'sources.proxy: expected "env", or a list with the rules of GOPROXY, found ""; leave the key out, or write "env" for Go\'s own setting',
+    `sources.proxy: ${proxyList}, found ""; leave the key out, or write "env" for Go's own setting`,
   ],
   [
     sources("sumdb: ‸off"),
@@ -123,7 +142,27 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     kit("‸module: []"),
     'kits.a.module: expected one of go, arch, modules, sign, found the unknown key "module"; did you mean `modules`?',
   ],
-  [kit('‸go: ["1.26.x"]'), 'kits.a.go: expected each key once, found "go" again'],
+  [kit('‸go: ["1.26.x"]'), 'kits.a.go: expected each key once, found "go" again; the first is at 4:5'],
+  [
+    "version: 1\nkits:\n  a: { go: [stable] }\n  ‸a: { go: [oldstable] }\n",
+    'kits.a: expected each key once, found "a" again; the first is at 3:3',
+  ],
+  [
+    "version: 1\nkits:\n  a: { go: [stable] }\n  b: ‸~\n",
+    "kits.b: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+  ],
+  [
+    "version: 1\nkits: { a: { go: [stable] }, ‸b }\n",
+    "kits.b: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+  ],
+  [
+    "version: 1\nkits:\n  a: { go: [stable] }\nprofiles:\n  p: { kits: { ‸b: } }\n",
+    "profiles.p.kits.b: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+  ],
+  [
+    "version: 1\nkits:\n  ‸__proto__: { go: [stable] }\n",
+    'kits.__proto__: expected a kit\'s name of a-z, 0-9, ., _ and -, found "__proto__"',
+  ],
   [go("‸1.27.x"), 'kits.a.go: expected a list of Go versions, found "1.27.x"; write a list: ["1.27.x"]'],
   [go("‸[]"), "kits.a.go: expected at least one Go version, found an empty list"],
   [go("[‸1.20]"), `kits.a.go.0: expected ${goVersion}, found 1.20; quote it: YAML reads 1.20 as 1.2`],
@@ -163,6 +202,14 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     `kits.a.modules.0: expected ${moduleEntry}, found "services/go.work"; go.work is not supported by this version of airgo; list the go.mod files that it uses`,
   ],
   [modules("‸api"), `kits.a.modules.0: expected ${moduleEntry}, found "api"; did you mean "api/go.mod"?`],
+  [
+    modules("‸rsc.io/quote"),
+    `kits.a.modules.0: expected ${moduleEntry}, found "rsc.io/quote"; write module@version, such as rsc.io/quote@v1.2.3`,
+  ],
+  [
+    modules('‸"*.mod"'),
+    `kits.a.modules.0: expected ${moduleEntry}, found "*.mod"; a go.mod is expected, by this name`,
+  ],
   [
     modules("‸7"),
     "kits.a.modules.0: expected the path of a go.mod, a glob, module@version, or a map of path and scope, found 7",
@@ -232,6 +279,43 @@ profiles:
       "8:12 kits.starter.sign.0",
       "9:3 kits.other.go",
       "11:34 profiles.prod.kits.starter.go",
+    ]);
+  });
+
+  test("include those of a map whose name is wrong too", () => {
+    const text = `version: 1
+kits:
+  Platform: { go: [1.27.x, 1.20], arc: [amd64], modules: [] }
+signers:
+  Release: { type: openpgp, kye: file:a }
+profiles:
+  Prod:
+    signer: {}
+    signers: { Audit: { type: x } }
+    kits: { Extra: { go: [newest] } }
+`;
+    expect(check(text).map((line) => line.replace(/: expected.*/, ""))).toEqual([
+      "3:3 kits.Platform",
+      "3:28 kits.Platform.go.1",
+      "3:35 kits.Platform.arc",
+      "5:3 signers.Release",
+      "5:3 signers.Release.key",
+      "5:20 signers.Release.type",
+      "5:29 signers.Release.kye",
+      "7:3 profiles.Prod",
+      "8:5 profiles.Prod.signer",
+      "9:16 profiles.Prod.signers.Audit",
+      "9:16 profiles.Prod.signers.Audit.key",
+      "9:31 profiles.Prod.signers.Audit.type",
+      "10:13 profiles.Prod.kits.Extra",
+      "10:27 profiles.Prod.kits.Extra.go.0",
+    ]);
+  });
+
+  test("include a key that is there twice and is left empty", () => {
+    expect(check("version: 1\nkits:\n  a: { go: [stable] }\n  a:\n")).toEqual([
+      '4:3 kits.a: expected each key once, found "a" again; the first is at 3:3',
+      "4:3 kits.a: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
     ]);
   });
 

@@ -39,6 +39,14 @@ test("the schema has a title, no $id, and a description for every key", () => {
   expect(undescribed(schema, "")).toEqual([]);
 });
 
+test("the schema tells what names may be, at each map of things by name", () => {
+  const named = { type: "string", pattern: "^[a-z0-9][a-z0-9._-]*$" };
+  const signers = { propertyNames: { type: "string", pattern: "^[a-z0-9][a-z0-9-]*$" } };
+  const properties = { kits: { propertyNames: named }, signers };
+  const profiles = { propertyNames: named, additionalProperties: { properties } };
+  expect(manifestJsonSchema()).toMatchObject({ properties: { ...properties, profiles } });
+});
+
 /** The keys of maps, by path, that an editor could say nothing about. */
 function undescribed(schema: unknown, path: string): string[] {
   if (typeof schema !== "object" || schema === null) return [];

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
 
 import { describe, expect, test } from "@jest/globals";
+import * as fc from "fast-check";
 
-import { isSumdbKeySound, proxyPattern, sumdbPattern } from "../../../src/manifest/addresses.js";
+import {
+  isProxyList,
+  isSumdbKeySound,
+  proxyHint,
+  proxyPattern,
+  sumdbPattern,
+} from "../../../src/manifest/addresses.js";
+import { checkManifest } from "../../../src/manifest/check-manifest.js";
 import { goRangeHint, goRangePattern, normaliseGoRange } from "../../../src/manifest/go-range.js";
 import {
   moduleRefHint,
@@ -10,6 +18,7 @@ import {
   moduleRefPattern,
   normaliseModuleRef,
 } from "../../../src/manifest/module-ref.js";
+import { parseGoProxy } from "../../../src/modules/goproxy.js";
 
 describe("Go ranges", () => {
   test.each(["1.27.x", "1.27", "1.27.0", "1.27.13", "1.28rc1", "1.28beta2", "stable", "oldstable", "1.0.x"])(
@@ -90,7 +99,20 @@ describe("module entries", () => {
     ["[ab]/go.mod", "a glob knows *, **, ? and {a,b}"],
     ["{a/go.mod", undefined],
     ["a{b{c}}/go.mod", undefined],
-    ["xgo.mod", 'did you mean "xgo.mod/go.mod"?'],
+    ["xgo.mod", "a go.mod is expected, by this name"],
+    ["Go.mod", "a go.mod is expected, by this name"],
+    ["*.mod", "a go.mod is expected, by this name"],
+    ["foo.mod", "a go.mod is expected, by this name"],
+    ["services/*/foo.mod", "a go.mod is expected, by this name"],
+    ["go.sum", 'did you mean "go.mod"?'],
+    ["rsc.io/quote", "write module@version, such as rsc.io/quote@v1.2.3"],
+    ["rsc.io/quote/", "write module@version, such as rsc.io/quote@v1.2.3"],
+    ["rsc.io/quote/...", "write module@version, such as rsc.io/quote@v1.2.3"],
+    ["rsc.io/quote v1.5.2", "write module@version, such as rsc.io/quote@v1.2.3"],
+    ["gopkg.in/yaml.v3", "write module@version, such as gopkg.in/yaml.v3@v1.2.3"],
+    ["./rsc.io/quote", 'did you mean "rsc.io/quote/go.mod"?'],
+    ["../api", 'did you mean "../api/go.mod"?'],
+    ["api/v1.2", 'did you mean "api/v1.2/go.mod"?'],
   ])("%j is none: %s", (text, hint) => {
     expect(text).not.toMatch(moduleRefPattern);
     expect(moduleRefHint(text)).toBe(hint);
@@ -110,10 +132,10 @@ describe("the proxy list", () => {
     "https://proxy.example",
     "http://127.0.0.1:8080/go,direct",
     "https://a.example|https://b.example/x,off",
-    "file:///srv/proxy",
     "proxy.example",
     "localhost:3000/go",
-  ])("%s is one", (list) => expect(list).toMatch(proxyPattern));
+    "http://[::1]:8080",
+  ])("%s is one", (list) => expect(isProxyList(list)).toBe(true));
   test.each([
     "",
     "environment",
@@ -122,11 +144,107 @@ describe("the proxy list", () => {
     ",",
     "https://a.example,",
     "ftp://a.example",
-  ])("%j is none", (list) => expect(list).not.toMatch(proxyPattern));
+    "drect",
+    "file:///srv/proxy",
+    "file:srv",
+    "https://a.example,file:///srv/proxy",
+    "https://a.example?x=1",
+    "a.example#x",
+    "https://a.example:99999",
+    "https://[a.example",
+    "a.%zz",
+  ])("%j is none", (list) => expect(isProxyList(list)).toBe(false));
+  test.each([
+    ["environment", undefined],
+    ["drect", 'did you mean "direct"?'],
+    ["https://a.example,OFF", 'did you mean "off"?'],
+    ["env,direct", '"env" stands alone: it is Go\'s own list'],
+    ["file:///srv/proxy", "this version of airgo cannot fetch from file: addresses"],
+    ["file:///srv/proxy, direct", "this version of airgo cannot fetch from file: addresses"],
+    ["ftp://a.example", "this version of airgo cannot fetch from ftp: addresses"],
+    ["https:/a.example", "an address begins with https:// or http://"],
+    [
+      "https://a.example?x=1",
+      "what is asked for is written behind an address: leave out ? and # and what follows",
+    ],
+    ["https://a.example,", "an entry of the list is empty"],
+    [",", "an entry of the list is empty"],
+    ["https://a.example direct", "write the list without spaces"],
+    ["", 'leave the key out, or write "env" for Go\'s own setting'],
+  ])("%j is none: %s", (text, hint) => {
+    expect(isProxyList(text)).toBe(false);
+    expect(proxyHint(text)).toBe(hint);
+  });
+  test("is one that can be fetched from, wherever the manifest accepts it", () => {
+    const word = fc.constantFrom(
+      ..."direct off env drect OFF a a.example localhost A.B user:pw@a.example [::1] [::1 % %41 .. - é file".split(
+        " ",
+      ),
+    );
+    const scheme = fc.constantFrom(
+      "",
+      "",
+      "https://",
+      "http://",
+      "HTTPS://",
+      "file:///",
+      "file:",
+      "ftp://",
+      "https:/",
+      "//",
+      "/",
+    );
+    const tail = fc.constantFrom(
+      "",
+      "",
+      "",
+      ":8080",
+      ":99999",
+      ":x",
+      "/",
+      "/go",
+      "/%zz",
+      "//",
+      "?x=1",
+      "#x",
+      "\\x",
+      "\u0001",
+      " ",
+    );
+    const element = fc.tuple(scheme, word, tail, tail).map((parts) => parts.join(""));
+    const list = fc
+      .array(fc.tuple(fc.constantFrom(",", "|"), element), { minLength: 1, maxLength: 4 })
+      .map((parts) => parts.flat().join("").slice(1));
+    const fixed = ["https://proxy.corp.example|direct", "proxy.corp.example,off", "file:///srv", "off"];
+    let accepted = 0;
+    fc.assert(
+      fc.property(list, (proxy) => {
+        const text = `version: 1\nsources: { proxy: ${JSON.stringify(proxy)} }\nkits: { a: { go: [stable] } }`;
+        if (proxy === "env" || checkManifest(text, "bundles.yaml").diagnostics.length > 0) return;
+        accepted += 1;
+        expect(parseGoProxy(proxy)).not.toEqual([]);
+      }),
+      { numRuns: 3000, examples: fixed.map((one): [string] => [one]) },
+    );
+    expect(accepted).toBeGreaterThan(100);
+  });
+  test("of a single word is a keyword", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z]{1,8}$/), (word) => {
+        expect(isProxyList(word)).toBe(["env", "direct", "off"].includes(word));
+      }),
+    );
+  });
+  test.each(["", "environment", "env,direct", ",", "file:///srv/proxy"])(
+    "%j is none in an editor either",
+    (list) => expect(list).not.toMatch(proxyPattern),
+  );
   test("is decided quickly, however long the text", () => {
     expect(`${"a.".repeat(200_000)} `).not.toMatch(proxyPattern);
     expect(`${"a/".repeat(200_000)}go.work`).not.toMatch(moduleRefPattern);
     expect(`${"a.".repeat(200_000)}@`).not.toMatch(moduleRefPattern);
+    expect(moduleRefHint(`${"a.a/".repeat(200_000)} @`)).toBeDefined();
+    expect(proxyHint(`${"a,".repeat(200_000)}:`)).toBeDefined();
   });
 });
 

@@ -51,7 +51,6 @@ type Samples = { readonly [Type in RunEvent["type"]]: (text: string) => Extract<
 
 /** Every type of event, each with `text` wherever text can stand; a type that is missing here does not compile. */
 export const samples: Samples = {
-  "kit-started": (kit) => ({ type: "kit-started", kit }),
   "stage-started": (kit) => ({ type: "stage-started", kit, stage: "fetch" }),
   progress: (label) => ({ type: "progress", stage: "fetch", label, unit: "bytes", done: 5, total: 10 }),
   note: (text) => ({ type: "note", stage: "fetch", text }),

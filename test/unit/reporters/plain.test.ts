@@ -5,12 +5,11 @@ import { bytes, failed, finishFetch, finished, fakeRun, startFetch } from "./fak
 describe("plain reporter", () => {
   test("tells stages, notes and warnings on stderr and the result on stdout", () => {
     const run = fakeRun();
-    run.after(0, { type: "kit-started", kit: "starter" }, startFetch);
+    run.after(0, startFetch);
     run.after(0, { type: "note", stage: "fetch", text: "go1.27.4 is left out" });
     run.after(0, { type: "warning", stage: "fetch", text: "slow\nproxy" }, finishFetch, finished());
     run.end();
     expect(run.stderr.lines).toEqual([
-      "starter: started",
       "starter: fetch started",
       "note (fetch): go1.27.4 is left out",
       "warning (fetch): slow proxy",

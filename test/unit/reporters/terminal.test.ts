@@ -16,12 +16,11 @@ function onScreen({
 describe("terminal reporter", () => {
   test("shows amount, rate and time left of the running stage", () => {
     const run = onScreen();
-    run.after(0, { type: "kit-started", kit: "starter" }, startFetch);
-    expect(run.screen.rows).toEqual(["kit starter", "fetch"]);
+    run.after(0, startFetch);
+    expect(run.screen.rows).toEqual(["fetch"]);
     for (let done = 0; done <= 40; done += 10)
       run.after(1000, bytes("go1.27.3 linux-amd64", done * 1e6, 100e6));
     expect(run.screen.rows).toEqual([
-      "kit starter",
       "fetch     [####......]  40.0 of 100 MB  10.0 MB/s  6 s left  go1.27.3 …ux-amd64",
     ]);
   });
