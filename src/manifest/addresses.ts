@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 
 import { closest } from "./suggest.js";
-import { shown } from "./wording.js";
 
 const url = "https?://[^\\s,|]+";
 
 /** What a proxy list is, worded to follow "expected". */
 export const proxyForm = '"env", or a list of https:// and http:// addresses, "direct" and "off"';
 
+const pathRest = "[^\\s,|?#]";
+
 /**
  * The part of GOPROXY's grammar that this version can fetch from: http(s) addresses without a query, `direct` and
  * `off`, between `,` or `|`; an address without a scheme means https (golang.org/ref/mod#environment-variables).
  * `env` stands for Go's own setting. isProxyList also reads the addresses.
  */
-const pathRest = "[^\\s,|?#]";
 const proxyElement = `(?:direct|off|https?://${pathRest}+|(?![^\\s,|]*:/)[^\\s,|:/.?#]+[.:][^\\s,|/?#]*(?:/${pathRest}*)?)`;
 export const proxyPattern = new RegExp(`^(?:env|${proxyElement}(?:[,|]${proxyElement})*)$`);
 
@@ -23,40 +23,49 @@ export const sumdbPattern = new RegExp(
 );
 
 const proxyKeywords = ["direct", "off"];
+/** Named one by one: a hint repeats them, and what stands before `:/` may else be a piece of a password. */
+const otherScheme = /^(file|s?ftp|ssh|git|s3):\//i;
 
 /** True for a proxy list whose every address can be fetched from, as far as a text can tell. */
 export function isProxyList(text: string): boolean {
   if (!proxyPattern.test(text)) return false;
-  return text === "env" || proxyEntries(text).every((entry) => proxyKeywords.includes(entry) || isUrl(entry));
+  if (text === "env") return true;
+  const entries = proxyEntries(text);
+  return !isCutPassword(entries) && entries.every((entry) => proxyKeywords.includes(entry) || isUrl(entry));
 }
 
 /** What to do about a text that is no proxy list, where its writer's intention is plain. */
 export function proxyHint(text: string): string | undefined {
   if (text.trim() === "") return 'leave the key out, or write "env" for Go\'s own setting';
   const entries = proxyEntries(text);
-  const schemes = entries.flatMap(
-    (entry) => /^([a-z][a-z0-9+.-]*):\//i.exec(entry)?.[1]?.toLowerCase() ?? [],
-  );
-  const other = schemes.find((scheme) => scheme !== "https" && scheme !== "http");
-  if (other !== undefined) return `this version of airgo cannot fetch from ${shown(other)}: addresses`;
+  const other = entries.flatMap((entry) => otherScheme.exec(entry)?.[1]?.toLowerCase() ?? [])[0];
+  if (other !== undefined) return `this version of airgo cannot fetch from ${other}: addresses`;
   if (/\s/.test(text.trim())) return "write the list without spaces";
   if (entries.includes("")) return "an entry of the list is empty";
   if (entries.includes("env")) return '"env" stands alone: it is Go\'s own list';
   if (entries.some((entry) => /:\/|^\//.test(entry) && !/^https?:\/\//.test(entry))) {
     return "an address begins with https:// or http://";
   }
+  if (isCutPassword(entries)) {
+    return "write https:// before each address; write , and | in a password as %2C and %7C";
+  }
   if (/[?#]/.test(text)) {
     return "what is asked for is written behind an address: leave out ? and # and what follows";
   }
   const keywords = entries.length === 1 ? ["env", ...proxyKeywords] : proxyKeywords;
-  const wrong = entries.find((entry) => /^[a-z]+$/i.test(entry) && !proxyKeywords.includes(entry));
-  const near = wrong === undefined ? undefined : closest(wrong, keywords);
+  const words = entries.filter((entry) => /^[a-z]+$/i.test(entry) && !proxyKeywords.includes(entry));
+  const near = words.map((word) => closest(word, keywords)).find((keyword) => keyword !== undefined);
   if (near !== undefined) return `did you mean "${near}"?`;
   return proxyPattern.test(text) ? "an address in it cannot be read: see its host and port" : undefined;
 }
 
 function proxyEntries(list: string): string[] {
   return list.split(/[,|]/).map((entry) => entry.trim());
+}
+
+/** True for `https://user:12,PW@host`, which is a password with a separator in it, not two addresses. */
+function isCutPassword([, ...later]: readonly string[]): boolean {
+  return later.some((entry) => entry.includes("@") && !/^https?:\/\//.test(entry));
 }
 
 function isUrl(entry: string): boolean {

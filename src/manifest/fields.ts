@@ -27,7 +27,7 @@ export const defaults = {
 /** A text of a stated form: one wording, whether it is no text at all or one of another form. */
 const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
 
-/** The names that users choose. */
+/** What a name that users choose may be. */
 export interface NameForm {
   readonly pattern: RegExp;
   /** Worded to follow "expected". */

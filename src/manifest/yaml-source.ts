@@ -2,6 +2,7 @@ import { parseDocument, type YAMLError } from "yaml";
 
 import { findingAt as at, type Finding } from "./mistake.js";
 import { placesIn, type Place } from "./places.js";
+import { tooDeepAt } from "./yaml-depth.js";
 import type { YamlDocument } from "./yaml-nodes.js";
 import { YamlWalk } from "./yaml-walk.js";
 
@@ -21,6 +22,14 @@ const mostAliases = 100;
 /** Reads a text as YAML 1.2. Throws nothing: whatever is wrong is among the findings. */
 export function readYaml(text: string): YamlSource {
   const placeOf = placesIn(text);
+  const tooDeep = tooDeepAt(text);
+  if (tooDeep !== undefined) {
+    const finding = {
+      ...at(tooDeep, [], "valid YAML", "a mistake of syntax"),
+      hint: plainWords.RESOURCE_EXHAUSTION,
+    };
+    return { document: parseDocument(""), placeOf, findings: [finding] };
+  }
   // Repeated keys are found by the walk: the parser does not say which key it was.
   const document: YamlDocument = parseDocument(text, {
     prettyErrors: false,
@@ -61,17 +70,18 @@ function contentOf(document: YamlDocument): { readonly value: unknown } | undefi
 }
 
 /** What the parser's own words would not tell a user, or quote from the text, where it may be a secret. */
-const plainWords: Partial<Record<YAMLError["code"], string>> = {
+const plainWords = {
   BAD_ALIAS: "an anchor or an alias has no proper name",
   MULTIPLE_DOCS: "there is more than one document; remove what follows ---",
   NON_STRING_KEY: "a key is a map, a list or an alias",
   RESOURCE_EXHAUSTION: "it is nested too deep",
   TAG_RESOLVE_FAILED: "a tag that is not known here",
-};
+} satisfies Partial<Record<YAMLError["code"], string>>;
 
 function syntaxFinding({ code, message, pos }: YAMLError): Finding {
   // After a colon the parser quotes the text.
   const [said = message] = message.split(": ");
-  const hint = plainWords[code] ?? said.slice(0, 1).toLowerCase() + said.slice(1);
+  const words: Partial<Record<YAMLError["code"], string>> = plainWords;
+  const hint = words[code] ?? said.slice(0, 1).toLowerCase() + said.slice(1);
   return { ...at(pos[0], [], "valid YAML", "a mistake of syntax"), hint };
 }

@@ -21,6 +21,8 @@ describe("a secret in the manifest is never echoed", () => {
     ],
     ["a PEM key elsewhere", `sources: { proxy: "-----BEGIN PRIVATE KEY----- ${secret}" }`],
     ["a password in a proxy's address", `sources: { proxy: "https://user:${secret}@a.example, direct" }`],
+    ["a password with a comma", `sources: { proxy: "https://user:12,${secret}@a.example" }`],
+    ["a password with a comma and a slash", `sources: { proxy: "https://user:12,${secret}:/x@a.example" }`],
     ["a password in an address without scheme", `sources: { proxy: "user:${secret}@a.example, direct" }`],
     [
       "a password in the checksum database's address",

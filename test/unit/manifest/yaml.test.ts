@@ -69,6 +69,10 @@ describe("what is wrong with the YAML itself", () => {
   test("nesting beyond what the parser bears is a mistake like others", () => {
     expect(check("[".repeat(50_000))[0]).toMatch(/^1:\d+: expected valid YAML/);
     expect(check("{a: ".repeat(50_000))[0]).toMatch(/^1:\d+: expected valid YAML/);
+    expect(check("- ".repeat(50_000))[0]).toMatch(/^1:\d+: expected valid YAML/);
+    expect(check("? ".repeat(50_000))[0]).toMatch(/^1:\d+: expected valid YAML/);
+    const steps = Array.from({ length: 3000 }, (_, level) => `${" ".repeat(level)}a:`).join("\n");
+    expect(check(steps)[0]).toMatch(/: expected valid YAML/);
   });
 
   test("a key that is there twice does not hide other mistakes", () => {
