@@ -19,13 +19,16 @@ const hint =
  */
 export function parseGoProxy(list: string): ProxyEntry[] {
   const parts = list.split(/([,|])/).map((part) => part.trim());
+  const texts = parts.filter((part, i) => i % 2 === 0 && part !== "");
   const entries: ProxyEntry[] = [];
   for (let i = 0; i < parts.length; i += 2) {
     const text = parts[i] as string;
     if (text === "") continue;
     const separator = parts[i + 1];
     const next = separator === "," ? "when-missing" : separator === "|" ? "when-failing" : "end";
-    entries.push(toEntry(text, next));
+    const entry = toEntry(text, next);
+    if (entry === undefined || isRestOfSecret(text, entries)) throw refused(texts, entries.length);
+    entries.push(entry);
     // Go reads nothing behind these two either.
     if (text === "direct" || text === "off") break;
   }
@@ -34,20 +37,46 @@ export function parseGoProxy(list: string): ProxyEntry[] {
   return entries;
 }
 
-function toEntry(text: string, next: ProxyEntry["next"]): ProxyEntry {
+/** An entry, or undefined where the text is no address that can be used. */
+function toEntry(text: string, next: ProxyEntry["next"]): ProxyEntry | undefined {
   if (text === "direct" || text === "off") return { base: text, kind: text, next: "end" };
   // As Go reads it: an address without a scheme means https, and a single word is a keyword, never a host.
   const address = /[.:/]/.test(text) && !/:\/|^\//.test(text) ? `https://${text}` : text;
-  // What is asked for is written behind the address, so nothing may follow its path.
-  if (!/^https?:\/\/[^?#]+$/i.test(address) || !URL.canParse(address)) {
-    throw new AirgoError("AIRGO_PROXY_INVALID", {
-      what: "an entry of the module proxy list is not an address that airgo can use",
-      where: text,
-      expected: "https://… or http://… without a query, `direct` or `off`",
-      hint,
-    });
-  }
+  // What is asked for is written behind the address, so nothing may follow its path. An @ in the path is most likely
+  // that of `user:password@` behind a mistyped scheme or with a slash in the password.
+  if (!/^https?:\/\/[^\s?#/]+(?:\/[^\s?#@]*)?$/i.test(address) || !URL.canParse(address)) return undefined;
   return { base: address.replace(/\/+$/, ""), kind: "http", next };
+}
+
+/**
+ * True for `PW@host` behind `https://user:12`: a password with a separator in it. Both are addresses, but asking them
+ * would show one half to a resolver and the other to a stranger. Who means two proxies writes a scheme.
+ */
+function isRestOfSecret(text: string, before: readonly ProxyEntry[]): boolean {
+  return before.length > 0 && text.includes("@") && !text.includes("://");
+}
+
+/** The error for an entry of the list, which may hold a password in any form: see `tellable`. */
+function refused(texts: readonly string[], index: number): AirgoError {
+  const others = texts.filter((_, i) => i !== index);
+  return new AirgoError("AIRGO_PROXY_INVALID", {
+    what: "an entry of the module proxy list is not an address that airgo can use",
+    where: tellable(texts[index] ?? "", others) ?? `entry ${index + 1} of the list`,
+    expected:
+      "https://… or http://… without a query, `direct` or `off`; a password's , | / ? # as %2C %7C %2F %3F %23",
+    hint,
+  });
+}
+
+/**
+ * As much of a refused entry as holds no secret: what follows its last `@`, without a query. Nothing when another piece
+ * of the list has an `@` or a query: the list was perhaps cut within a password or a token, and this is a part of it.
+ */
+function tellable(text: string, others: readonly string[]): string | undefined {
+  if (others.some((other) => /[@?#]/.test(other))) return undefined;
+  const at = text.lastIndexOf("@");
+  const shown = at === -1 ? text : `***${text.slice(at)}`;
+  return shown.replace(/([?#]).*$/s, "$1***");
 }
 
 /**

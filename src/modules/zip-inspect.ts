@@ -16,8 +16,8 @@ export interface ZipLimits extends DirectoryLimits {
 }
 
 /**
- * golang.org/x/mod/zip: MaxZipFile, twice, and MaxGoMod, MaxLICENSE. Go bounds neither entries nor names: Linux opens no
- * longer path (PATH_MAX), and the largest modules have a tenth of these entries.
+ * golang.org/x/mod/zip: MaxZipFile, twice, and MaxGoMod, MaxLICENSE. Go bounds neither the number of entries nor their
+ * names. Here both are bounded, because each takes memory; Linux opens no longer path (PATH_MAX).
  */
 export const goZipLimits: ZipLimits = {
   zipBytes: 500 << 20,

@@ -5,11 +5,11 @@ import pLimit from "p-limit";
 import type { RecordBook } from "../checksumdb/record-book.js";
 import { createGoCommand } from "../golang/go-command.js";
 import { nameOf, toolchainModule, type Toolchain } from "../golang/go-source.js";
+import { inspectToolchain } from "../golang/inspect-toolchain.js";
 import { unpackToolchain } from "../golang/layers/unpack.js";
 import { closureOf, type Closure, type ModuleLister } from "../modules/closure.js";
 import type { ModuleInput } from "../modules/inputs.js";
 import { startLoopbackProxy } from "../modules/loopback-proxy.js";
-import { keyOf } from "../modules/module-version.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 
@@ -58,15 +58,10 @@ async function goForQuestions({
   toolchain,
   book,
 }: AskingJob): Promise<ModuleLister> {
-  const module = toolchainModule(toolchain);
-  const { h1 } = await book.of(module);
+  const { h1 } = await book.of(toolchainModule(toolchain));
   const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), undefined);
   const zip = await sources.go.keep(toolchain, h1, { onBytes });
-  const zipFile = context.store.fileOf(zip.sha256);
-  const { entries = [] } = await context.hashPool.inspect(zipFile, {
-    prefix: `${keyOf(module)}/`,
-    keepEntries: true,
-  });
+  const { zipFile, entries } = await inspectToolchain(context, toolchain, { h1, sha256: zip.sha256 });
   const goroot = join(workFolder, "goroot");
   await unpackToolchain({ zipFile, entries, targetDir: goroot });
   return createGoCommand({ goroot, workFolder, run: context.run, signal: context.signal });

@@ -1,8 +1,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+import pLimit from "p-limit";
+
 import { takeSnapshot } from "../checksumdb/snapshot.js";
-import { toolchainModule } from "../golang/go-source.js";
+import { inspectToolchain } from "../golang/inspect-toolchain.js";
 import { entriesPath, kitId, layerPath, type KitFile } from "../kit/layout.js";
 import {
   goVersionsOf,
@@ -21,10 +23,9 @@ import type { Lock, LockedToolchain } from "../lock/schema.js";
 import { formatLock } from "../lock/text.js";
 import { entriesTable, planLayers } from "../golang/layers/plan.js";
 import { writeLayer } from "../golang/layers/write-layer.js";
-import { keyOf } from "../modules/module-version.js";
 import { damaged, type ObjectId } from "../store/store.js";
 import { sha256Hex, sha256OfFile } from "../support/digest.js";
-import { invariant, isAirgoError } from "../support/errors.js";
+import { invariant } from "../support/errors.js";
 import { asDiskError, linkOrCopy } from "../support/files.js";
 import type { RunContext } from "./context.js";
 import { lockedHead, recordsOf } from "./lock-facts.js";
@@ -54,7 +55,7 @@ export async function assemble(
   const part = lockPartOf(lock, name);
   const stage = createStaging(context, folder);
   const { goroots, layers } = await stageToolchains(context, stage, part);
-  await stageProxy(stage, part);
+  await stageProxy(context, stage, part);
   await stageSnapshot(sources, stage, part);
 
   const head = lockedHead(part);
@@ -126,7 +127,8 @@ async function stageToolchains(
   const goroots: GorootFacts[] = [];
   const layers: LayerFacts[] = [];
   for (const [version, toolchains] of byVersion) {
-    const inspected = await Promise.all(toolchains.map((one) => inspectToolchain(context, one)));
+    context.signal.throwIfAborted();
+    const inspected = await Promise.all(toolchains.map((one) => inspectLocked(context, one)));
     goroots.push(...inspected.map(({ facts }) => facts));
     const zips = new Map(inspected.map(({ facts, zip }) => [facts.toolchain.arch as string, zip]));
     for (const plan of planLayers(
@@ -143,27 +145,31 @@ async function stageToolchains(
   return { goroots, layers };
 }
 
-async function inspectToolchain({ store, hashPool }: RunContext, toolchain: LockedToolchain) {
-  const file = store.fileOf(toolchain.zip.sha256);
-  const prefix = `${keyOf(toolchainModule(toolchain))}/`;
-  const facts = await hashPool.inspect(file, { prefix, keepEntries: true }).catch((error: unknown) => {
-    if (!isAirgoError(error) || error.code !== "AIRGO_ZIP_INVALID") throw error;
-    return undefined;
-  });
-  if (facts?.h1 !== toolchain.h1) {
-    await store.setAside(toolchain.zip.sha256);
-    throw damaged(file, toolchain.zip.sha256, "another content");
+async function inspectLocked(context: RunContext, toolchain: LockedToolchain) {
+  const { h1, zip } = toolchain;
+  const inspected = await inspectToolchain(context, toolchain, { h1, sha256: zip.sha256 });
+  const { files, unpackedBytes, entries, zipFile } = inspected;
+  // The layers take its streams as they are: these must be the inspected ones, whatever lies at that path by now.
+  const data = await readFile(zipFile);
+  const found = sha256Hex(data);
+  if (found !== zip.sha256) {
+    await context.store.setAside(zip.sha256);
+    throw damaged(zipFile, zip.sha256, found);
   }
-  return {
-    facts: { toolchain, files: facts.files, unpackedBytes: facts.unpackedBytes },
-    entries: facts.entries ?? [],
-    zip: await readFile(file),
-  };
+  return { facts: { toolchain, files, unpackedBytes }, entries, zip: data };
 }
 
-async function stageProxy(stage: Staging, lock: Lock): Promise<void> {
+/** Files that are hashed and linked at the same time. */
+const atOnce = 8;
+
+async function stageProxy({ signal }: RunContext, stage: Staging, lock: Lock): Promise<void> {
   const tree = proxyTree(lock.modules);
-  for (const [path, id] of tree.objects) await stage.object(`proxy/${path}`, id);
+  const limit = pLimit(atOnce);
+  const link = async (path: string, id: ObjectId): Promise<void> => {
+    signal.throwIfAborted();
+    await stage.object(`proxy/${path}`, id);
+  };
+  await Promise.all([...tree.objects].map(([path, id]) => limit(link, path, id)));
   for (const [path, text] of tree.texts) await stage.text(`proxy/${path}`, text);
 }
 

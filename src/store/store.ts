@@ -7,6 +7,7 @@ import { AirgoError, hasSystemCode, invariant, isAirgoError } from "../support/e
 import { asDiskError, fileSize, makeFolder, readTextIfThere, writeFileAtomic } from "../support/files.js";
 import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { removeTree } from "../support/trees.js";
+import { folderMode, makeTrustedFolder } from "./trusted-folder.js";
 
 /** Names bytes by what they are. */
 export interface ObjectId {
@@ -43,7 +44,10 @@ export interface Store {
   setRef(name: string, id: ObjectId): Promise<void>;
 }
 
-/** Opens (and makes, where needed) the store at `root`; sweeps temporary files of processes that are gone. */
+/**
+ * Opens (and makes, where needed) the store at `root`; sweeps temporary files of processes that are gone.
+ * @throws AIRGO_DISK, also when another user could write there
+ */
 export async function openStore(root: string): Promise<Store> {
   const temporaryFolder = join(root, "tmp");
   const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
@@ -53,7 +57,8 @@ export async function openStore(root: string): Promise<Store> {
   };
   const temporaryName = (): string =>
     join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
-  await makeFolder(temporaryFolder);
+  await makeTrustedFolder(root);
+  await makeFolder(temporaryFolder, folderMode);
   await guard(root, () => sweep(temporaryFolder));
 
   const store: Store = {
@@ -75,7 +80,7 @@ export async function openStore(root: string): Promise<Store> {
     adopt: (temporary, id) =>
       guard(temporary, async () => {
         const file = fileOf(id.sha256);
-        await makeFolder(dirname(file));
+        await makeFolder(dirname(file), folderMode);
         // Read-only and world-readable: kits hard-link these files, and nothing may write through a link.
         await chmod(temporary, 0o444);
         await rename(temporary, file);
@@ -95,15 +100,18 @@ export async function openStore(root: string): Promise<Store> {
     setAside: (sha256) =>
       guard(root, async () => {
         const aside = join(root, "damaged", `${sha256}-${randomBytes(4).toString("hex")}`);
-        await makeFolder(dirname(aside));
+        await makeFolder(dirname(aside), folderMode);
         await rename(fileOf(sha256), aside).catch((error: unknown) => {
           // Another process was quicker.
           if (!hasSystemCode(error, "ENOENT")) throw error;
         });
       }),
     ref: async (name) => parseRef(await readTextIfThere(refFile(name))),
-    setRef: (name, id) =>
-      writeFileAtomic(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`),
+    async setRef(name, id) {
+      const file = refFile(name);
+      await makeFolder(dirname(file), folderMode);
+      await writeFileAtomic(file, `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`);
+    },
   };
   return store;
 }

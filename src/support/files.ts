@@ -39,15 +39,16 @@ export function temporaryBeside(file: string): string {
 
 /**
  * Makes a folder and those above it, where they are not there.
+ * @param mode permission bits of what is made, less the umask
  * @throws AIRGO_DISK, also when a file stands where a folder should
  */
-export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
+export async function makeFolder(folder: string, mode = 0o777): Promise<void> {
+  await mkdir(folder, { recursive: true, mode }).catch(async (error: unknown) => {
     if (hasSystemCode(error, "EEXIST")) throw fileInTheWay(folder, error);
     // Node's recursive mkdir says ENOENT also of a full and of a read-only disk; the plain one names the cause.
     if (!hasSystemCode(error, "ENOENT") || dirname(folder) === folder) throw asDiskError(error, folder);
-    await makeFolder(dirname(folder));
-    await mkdir(folder).catch((cause: unknown) => {
+    await makeFolder(dirname(folder), mode);
+    await mkdir(folder, { mode }).catch((cause: unknown) => {
       if (!hasSystemCode(cause, "EEXIST")) throw asDiskError(cause, folder);
     });
   });

@@ -29,14 +29,17 @@ const facts = { h1, goModH1: h1, record: fc.nat() };
 const modules = fc.uniqueArray(
   fc.oneof(
     fc.record({ path: modulePath, version: moduleVersion, ...facts, mod: object }),
-    fc.record({
-      path: modulePath,
-      version: moduleVersion,
-      ...facts,
-      mod: object,
-      zip: object,
-      time: fc.constant("2020-01-02T03:04:05Z"),
-    }),
+    fc.record(
+      {
+        path: modulePath,
+        version: moduleVersion,
+        ...facts,
+        mod: object,
+        zip: object,
+        time: fc.constant("2020-01-02T03:04:05Z"),
+      },
+      { requiredKeys: ["path", "version", "h1", "goModH1", "record", "mod", "zip"], noNullPrototype: true },
+    ),
   ) as fc.Arbitrary<LockedModule>,
   { maxLength: 8, selector: keyOf },
 );

@@ -1,7 +1,9 @@
 import { describe, expect, jest, test } from "@jest/globals";
+import * as fc from "fast-check";
 
 import { askProxies, parseGoProxy } from "../../../src/modules/goproxy.js";
 import { AirgoError } from "../../../src/support/errors.js";
+import { redact } from "../../../src/support/redact.js";
 
 const short = (list: string): string[] =>
   parseGoProxy(list).map(({ base, kind, next }) => `${kind} ${base} ${next}`);
@@ -53,10 +55,57 @@ describe("parseGoProxy", () => {
     );
   });
 
-  test("an address that cannot be used keeps its password to itself", () => {
-    expect(() => parseGoProxy("ftp://me:secret@a.example")).toThrow(
-      expect.objectContaining({ where: "ftp://***@a.example" }),
+  test.each([
+    ["ftp://me:SECRETPW@a.example", "***@a.example"],
+    ["https:/user:SECRETPW@host/x", "***@host/x"],
+    ["user:SECRETPW@host/?t=SECRET", "***@host/?***"],
+    ["//user:SECRETPW@host", "***@host"],
+    ["https;//user:SECRETPW@host", "***@host"],
+    ["https//SECRET@PW@host", "***@host"],
+    ["user:SECRET PW@host", "***@host"],
+    ["https://user:SECRET PW@host", "***@host"],
+    ["https://user:0/SECRET@host", "***@host"],
+    ["a.example/?token=SECRET", "a.example/?***"],
+    ["a.example/#SECRET?SECRET", "a.example/#***"],
+    // Cut at the separator, each half is a secret.
+    ["https://user:SECRET,PW@host", "entry 1 of the list"],
+    ["https://user:SECRET|PW@host", "entry 1 of the list"],
+    ["https://a.example,https://user:SECRET,PW@host", "entry 2 of the list"],
+    ["https://user:0,PW@host.example", "***@host.example"],
+    ["https://user:0,direct:SECRET,PW@host.example", "entry 2 of the list"],
+    ["https://me@PW@a.example,SECRET", "entry 2 of the list"],
+    ["https://a.example/?t=PW,SECRET", "https://a.example/?***"],
+    ["SECRET,https://a.example/?t=PW", "entry 1 of the list"],
+  ])("%j is refused without its secret", (list, where) => {
+    let error: unknown;
+    try {
+      parseGoProxy(list);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toMatchObject({ code: "AIRGO_PROXY_INVALID", where });
+    expect(JSON.stringify(error) + String(error)).not.toMatch(/SECRET|PW/);
+  });
+
+  test("no part of a password with a separator in it is told, however the address is mistyped", () => {
+    const part = fc.string({ maxLength: 6, unit: fc.constantFrom(..."a1:/?#@.- %".split("")) });
+    const scheme = fc.constantFrom("https://", "https:/", "https;//", "//", "", "ftp://", "https:");
+    fc.assert(
+      fc.property(scheme, part, part, fc.constantFrom(",", "|"), (start, left, right, separator) => {
+        try {
+          const [first] = parseGoProxy(`${start}user:S3${left}x${separator}y${right}S3@host/x`);
+          expect(redact(first?.base ?? "")).not.toContain("S3");
+        } catch (error) {
+          expect(JSON.stringify(error) + String(error)).not.toContain("S3");
+        }
+      }),
+      { numRuns: 2000 },
     );
+  });
+
+  test("two proxies with passwords are two proxies", () => {
+    expect(short("http://u:p@a.example,http://u:p@b.example")).toHaveLength(2);
+    expect(short("u:p@a.example,http://u:p@b.example")).toHaveLength(2);
   });
 });
 

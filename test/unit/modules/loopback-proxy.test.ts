@@ -42,7 +42,7 @@ const mods = (question: ReturnType<LoopbackProxy["open"]>): string[] => [...ques
 
 test("answers the module proxy protocol, on the loopback interface only", async () => {
   const { url } = proxy.open();
-  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
+  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}$/);
   const at = `${url}/example.com/!mod`;
   expect(await get(`${at}/@v/list`)).toEqual({ status: 200, body: "v1.0.0\nv1.1.0\n" });
   expect(await get(`${at}/@v/v1.0.0.mod`)).toEqual({ status: 200, body: "module example.com/Mod\n" });
@@ -86,10 +86,30 @@ describe("what is not there is 404, and no failure", () => {
   });
 
   test("nor is a question that nobody opened", async () => {
-    const { url } = proxy.open();
+    const question = proxy.open();
+    const { url } = question;
+    expect(proxy.open().url).not.toBe(url);
+    const below = "example.com/!mod/@v/v1.0.0.mod";
+    for (const path of [
+      "q0",
+      "0",
+      "constructor",
+      "__proto__",
+      "0".repeat(32),
+      new URL(url).pathname.slice(1, -1),
+    ])
+      expect(await get(new URL(`/${path}/${below}`, url).href)).toMatchObject({ status: 404 });
     expect(await get(`${url}1/example.com/!mod/@v/list`)).toMatchObject({ status: 404 });
     expect(await get(new URL("/example.com/!mod/@v/list", url).href)).toMatchObject({ status: 404 });
+    expect(mods(question)).toEqual([]);
   });
+});
+
+test.each(["POST", "PUT", "HEAD", "DELETE", "OPTIONS"])("answers no %s, and records none", async (method) => {
+  const question = proxy.open();
+  const response = await fetch(`${question.url}/example.com/!mod/@v/v1.0.0.mod`, { method });
+  expect(response.status).toBe(405);
+  expect(mods(question)).toEqual([]);
 });
 
 test("remembers the first thing that was missing, in case go cannot do without", async () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from "@jest/globals";
 
 import { hash1 } from "../../../src/modules/dirhash.js";
 import { readEntry } from "../../../src/modules/zip-content.js";
-import { inspectZip, type ZipFacts } from "../../../src/modules/zip-inspect.js";
+import { goZipLimits, inspectZip, type ZipFacts } from "../../../src/modules/zip-inspect.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { makeZip, type ZipEntry } from "../../support/make-zip.js";
 import { askGo, isGoThere } from "./go-oracle.js";
@@ -13,6 +13,7 @@ const prefix = "example.com/m@v1.0.0/";
 const testWithGo = isGoThere() ? test : test.skip;
 const named = (...names: string[]): ZipEntry[] =>
   names.map((name) => ({ name: prefix + name, data: `of ${name}\n` }));
+const nameOf = (bytes: number): string => prefix + "a".repeat(bytes - prefix.length);
 const inspect = (zip: Buffer, keepEntries = false): Promise<ZipFacts> =>
   inspectZip(zip, { prefix, keepEntries });
 const invalid = (what: string): unknown =>
@@ -166,6 +167,28 @@ describe("what it refuses", () => {
     );
     for (const at of directoryHeaders(zip)) zip.writeUInt32LE(10 << 20, at + 24);
     await expect(inspect(zip)).rejects.toEqual(invalid("unpacks to too much"));
+  });
+
+  test("a name of 32,000 parts", async () => {
+    const zip = makeZip([{ name: `${prefix}${"a/".repeat(32_000)}b`, data: "" }]);
+    await expect(inspect(zip)).rejects.toEqual(invalid("name has too many bytes"));
+  });
+
+  test("a name longer than a path can be; one byte less is fine", async () => {
+    await expect(inspect(makeZip([{ name: nameOf(4097), data: "" }]))).rejects.toEqual(
+      invalid("too many bytes"),
+    );
+    expect(await inspect(makeZip([{ name: nameOf(4096), data: "" }]))).toMatchObject({ files: 1 });
+  });
+
+  test("more entries than the limit", async () => {
+    const options = { prefix, keepEntries: false };
+    const zip = makeZip(named("a", "b", "c"));
+    await expect(inspectZip(zip, { ...options, limits: { entries: 2 } })).rejects.toEqual(
+      invalid("too many entries"),
+    );
+    expect(await inspectZip(zip, { ...options, limits: { entries: 3 } })).toMatchObject({ files: 3 });
+    expect(goZipLimits.entries).toBe(200_000);
   });
 
   test("sizes over a limit that is given", async () => {

@@ -77,4 +77,16 @@ describe("createCollisionCheck", () => {
     ["both a file and a folder", ["a", "a/b"]],
     ["both a file and a folder", ["a/b", "a"]],
   ])("finds %s: %j", (fault, paths) => expect(faultOf(...paths)).toContain(fault));
+
+  test("takes a name of any depth", () => {
+    expect(faultOf(`${"a/".repeat(32_000)}b`)).toBeUndefined();
+    expect(faultOf("A/b", `${"a/".repeat(32_000)}b`)).toContain("case only");
+  });
+
+  test("bounds the folders that names may make up, which take memory", () => {
+    const check = createCollisionCheck();
+    const faults = Array.from({ length: 300 }, (_, index) => check(`${index}/${"a/".repeat(2000)}b`, false));
+    expect(faults.slice(0, 190).every((fault) => fault === undefined)).toBe(true);
+    expect(faults.at(-1)).toContain("more than 400000 files and folders");
+  });
 });

@@ -330,7 +330,7 @@ describe("a disk that refuses", () => {
     mkdirSync(folder);
     const script = startNode(source, {
       args: [folder],
-      under: [...mounted('mount -t tmpfs -o size=256k tmpfs "$0"'), folder],
+      under: [...mounted('mount -t tmpfs -o size=256k,mode=755 tmpfs "$0"'), folder],
     });
     expect(await script.ended).toMatchObject({
       stderr: "",

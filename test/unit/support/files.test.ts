@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -196,6 +197,49 @@ describe("removeTree", () => {
     expect(new Set(readdirSync(folder, { recursive: true, encoding: "utf8" }))).toEqual(
       new Set(["kept", "kept/in"]),
     );
+  });
+
+  test.each(["gone", "gone/"])(
+    "of a link (%j) takes the link only: no right behind it changes",
+    async (name) => {
+      const folder = fresh();
+      mkdirSync(join(folder, "kept", "in"), { recursive: true });
+      for (const [kept, mode] of [
+        ["kept/in", 0o500],
+        ["kept", 0o2710],
+      ] as const)
+        chmodSync(join(folder, kept), mode);
+      symlinkSync("kept", join(folder, "gone"));
+      await removeTree(`${folder}/${name}`);
+      expect(readdirSync(folder)).toEqual(["kept"]);
+      expect(statSync(join(folder, "kept")).mode & 0o7777).toBe(0o2710);
+      expect(statSync(join(folder, "kept", "in")).mode & 0o7777).toBe(0o500);
+    },
+  );
+
+  test("takes a file too", async () => {
+    const folder = fresh();
+    writeFileSync(join(folder, "f"), "");
+    await removeTree(join(folder, "f"));
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  testIf(unprivileged.tools, "opens nothing to others, even where the removal fails halfway", async () => {
+    const folder = fresh();
+    const script = startNode(
+      `import { removeTree } from ${built("support/trees.js")};
+       import { chmodSync, mkdirSync, statSync } from "node:fs";
+       const top = process.argv[1] + "/x";
+       mkdirSync(top + "/private/below", { recursive: true });
+       chmodSync(top + "/private", 0o500);
+       chmodSync(top, 0o700);
+       chmodSync(process.argv[1], 0o500);
+       const code = await removeTree(top).catch((error) => error.code);
+       chmodSync(process.argv[1], 0o700);
+       console.log(code, (statSync(top).mode & 0o7777).toString(8));`,
+      { args: [folder], under: unprivileged.command },
+    );
+    expect(await script.ended).toMatchObject({ stderr: "", stdout: "EACCES 700\n" });
   });
 
   testIf(unprivileged.tools, "without root's privileges, read-only and closed folders go too", async () => {

@@ -50,6 +50,58 @@ describe("credentials in addresses go, the host stays", () => {
   });
 });
 
+describe("credentials without a scheme, or behind a misspelt one, go as well", () => {
+  test.each([
+    ["user:SECRETPW@host", "***@host"],
+    ["user:SECRETPW@host:8080/x", "***@host:8080/x"],
+    ["user:SECRETPW@host/?t=SECRET", "***@host/?***"],
+    [":SECRET@host", "***@host"],
+    ["//user:SECRETPW@host", "//***@host"],
+    ["https:/user:SECRETPW@host/x", "https:/***@host/x"],
+    ["https;//user:SECRETPW@host", "https;//***@host"],
+    ["https:user:SECRETPW@host", "***@host"],
+    ["user:SECRET,PW@host", "***@host"],
+    ["user:SECRET|PW@host", "***@host"],
+    ["user:SECRET@PW@host", "***@host"],
+    ["user:SECRET/PW@host.example/x", "***@host.example/x"],
+    ["user:SECRET/PW@host:80", "***@host:80"],
+    ["user:it'sSECRET@host", "***@host"],
+    ["GOPROXY=user:SECRET@host", "GOPROXY=***@host"],
+    ["(user:SECRET@host)", "(***@host)"],
+    ['"user:SECRET@host"', '"***@host"'],
+    ["user:SECRET@host/m@v1.0.0", "***@host/m@v1.0.0"],
+    ["user:SECRET@host,m@v1.0.0", "***@host,m@v1.0.0"],
+    ["user:SECRET@10.0.0.1", "***@10.0.0.1"],
+  ])("%j", (text, expected) => {
+    expect(redact(text)).toBe(expected);
+  });
+
+  test.each([
+    "module@v1.2.3",
+    "go: example.com/m@v1.2.3: not found",
+    "needs:example.com/m@v1.2.3-0.20200102030405-abcdef123456",
+    "needs:m@v1.2.3,n@v2.0.0+incompatible",
+    "needs:m@latest",
+    "golang.org/x/net/@v/list",
+    "proxy.example:8080/golang.org/x/net/@v/list",
+    "proxy.example:8080/example.com/m@main",
+    "localhost:8080",
+    "@latest",
+    "@v/list",
+    `sha256:${"a".repeat(64)}`,
+    `registry.example:5000/image:tag@sha256:${"a".repeat(64)}`,
+    "go.mod:5:2: require m: version v1",
+    "bundles.yaml:4:19 go.0.arch.1: expected amd64|arm64",
+    '{"module":"example.com/m@main","a":"b@c"}',
+    "{'module':'m@main'}",
+    "[fe80::1]:443",
+    "12:30:00",
+    "a:b",
+  ])("what only looks like it stays: %s", (text) => {
+    expect(redact(text)).toBe(text);
+  });
+});
+
 test.each([
   ["https://host/path?X-Sig=abc&b=c rest", "https://host/path?*** rest"],
   ['get "https://host/p?token=1": no', 'get "https://host/p?***": no'],
@@ -93,6 +145,9 @@ const pieces = fc
         "'",
         "***",
         "8080",
+        "h.x",
+        "v1.0.0",
+        "/",
       ),
       fc.constantFrom("Authorization: ", "authorization", "Basic ", "=", "\f", "\r", "[::1]", "\ufffd", ","),
       fc.string({ maxLength: 6, unit: "binary" }),
@@ -134,6 +189,11 @@ test.each([
   ["header names", "authorization: basic "],
   ["spaces after a header name", " "],
   ["escapes", "\u001b["],
+  ["colons", "a:"],
+  ["at signs", "a@"],
+  ["passwords", "a:b@"],
+  ["passwords in paths", "/a:b@h.x"],
+  ["brackets", "[("],
 ])("a megabyte of %s takes no time to speak of", (_what, unit) => {
   // A pattern of quadratic time would need hours for this, and the test's own time limit would tell.
   expect(redact(`authorization:${unit.repeat(2 ** 20 / unit.length)}`).length).toBeGreaterThan(0);
