@@ -36,9 +36,14 @@ export function driftOf(kitName: string, wish: KitWish, lock: Lock): Drift[] {
 export function databaseDrift(lock: Lock, database: { name: string; key: string }): Drift[] {
   const { name, key } = lock.checksumDatabase;
   if (name === database.name && key === database.key) return [];
-  // The key's hash tells apart two databases of one name.
-  const title = (verifier: string): string => verifier.slice(0, verifier.lastIndexOf("+"));
-  return [{ about: "database", text: `the checksum database is now ${title(database.key)}, was ${title(key)}` }];
+  return [
+    { about: "database", text: `the checksum database is now ${titleOf(database.key)}, was ${titleOf(key)}` },
+  ];
+}
+
+/** A verifier key without the key itself: its hash tells apart two databases of one name. */
+function titleOf(verifier: string): string {
+  return verifier.slice(0, verifier.lastIndexOf("+"));
 }
 
 function goDrift(wish: KitWish, locked: LockedKit): string[] {

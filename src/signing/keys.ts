@@ -86,7 +86,8 @@ function unreadable(file: string, what: string, cause: unknown): AirgoError {
  * @returns the key, and whether it was made just now
  */
 export async function developmentKey(file: string): Promise<SigningKey & { readonly fresh: boolean }> {
-  if ((await fileSize(file)) !== undefined) return { ...(await loadSigningKey(file, undefined)), fresh: false };
+  if ((await fileSize(file)) !== undefined)
+    return { ...(await loadSigningKey(file, undefined)), fresh: false };
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" });
   let isMade: boolean;

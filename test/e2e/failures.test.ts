@@ -267,9 +267,12 @@ describe("settings that do not do", () => {
 
 test("a kit that does not work is not made: a Go that says it is another one ends 16 with what was seen", async () => {
   const project = await freshProject();
-  const go = (name: string): string => `#!/bin/sh\necho "go version go9.9.9 ${name}"\n`;
   for (const arch of ["amd64", "arm64"] as const) {
-    upstream.addToolchain({ version: "1.91.0", arch, files: { "bin/go": go(arch) } });
+    upstream.addToolchain({
+      version: "1.91.0",
+      arch,
+      files: { "bin/go": `#!/bin/sh\necho "go version go9.9.9 ${arch}"\n` },
+    });
   }
   await project.manifest('  k:\n    go: ["1.91.0"]\n');
   expectError(

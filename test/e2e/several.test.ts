@@ -95,6 +95,10 @@ describe("several kits", () => {
   });
 });
 
+async function archiveIn(folder: string): Promise<string> {
+  return join(folder, (await readdir(folder)).find((name) => name.endsWith(".tar")) ?? "");
+}
+
 describe("unchanged", () => {
   const spoil: [string, (folder: string) => Promise<void>][] = [
     ["a paper is gone", (folder) => rm(join(folder, "rehearsal.json"))],
@@ -112,10 +116,6 @@ describe("unchanged", () => {
       },
     ],
   ];
-
-  async function archiveIn(folder: string): Promise<string> {
-    return join(folder, (await readdir(folder)).find((name) => name.endsWith(".tar")) ?? "");
-  }
 
   test("is not said of a folder that is not as it was left: it is built again, the same", async () => {
     const project = await freshProject();

@@ -34,9 +34,8 @@ test("no command for operators takes whatever a pattern finds: the medium may ho
 
 test("every option of the README is one that airgo has, and the other way round", () => {
   const help = execFileSync(process.execPath, ["dist/cli/main.js", "bundle", "--help"], { encoding: "utf8" });
-  const options = (text: string): string[] => [...new Set(text.match(/--[a-z][a-z-]+/g) ?? [])].sort();
   const table = readFileSync("README.md", "utf8").match(/^\| `airgo .*$/gm) ?? [];
-  expect(options(table.join("\n"))).toEqual(options(help).filter((option) => option !== "--help"));
+  expect(optionsIn(table.join("\n"))).toEqual(optionsIn(help).filter((option) => option !== "--help"));
 });
 
 test("every link between the docs leads somewhere", () => {
@@ -67,3 +66,7 @@ test("every npm script that the docs name is there", () => {
   const missing = named.filter((name) => !["ci", "install", "run"].includes(name) && !(name in scripts));
   expect(missing).toEqual([]);
 });
+
+function optionsIn(text: string): string[] {
+  return [...new Set(text.match(/--[a-z][a-z-]+/g) ?? [])].sort();
+}

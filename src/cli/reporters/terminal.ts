@@ -7,7 +7,6 @@ import { messageLine } from "./messages.js";
 import { writeLines, type Outputs, type Reporter, type TextStream } from "./reporter.js";
 import { RunningStages } from "./running-stages.js";
 import { summaryLines, unchangedLine } from "./summary.js";
-import { printable } from "./text.js";
 
 /** Calls `tick` again and again, every `ms`, until the function that it gives back is called. */
 export type Every = (ms: number, tick: () => void) => () => void;

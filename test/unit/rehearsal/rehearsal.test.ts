@@ -172,7 +172,9 @@ describe("a rehearsal", () => {
     const { request, ran, workFolder } = job([]);
     await rehearseKit(request);
     for (const { options } of ran) {
-      expect(Object.keys(options.env).sort()).toEqual(["FROM", "GOENV", "HOME", "LC_ALL", "PATH", "TMPDIR"]);
+      // Two are set for hello world, so that no go.mod or go.work above decides which Go is tried.
+      const names = Object.keys(options.env).filter((name) => !["GOTOOLCHAIN", "GOWORK"].includes(name));
+      expect(names.sort()).toEqual(["FROM", "GOENV", "HOME", "LC_ALL", "PATH", "TMPDIR"]);
       expect(options.env["HOME"]?.startsWith(workFolder)).toBe(true);
       expect(options.signal).toBe(request.signal);
     }
