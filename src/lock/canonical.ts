@@ -17,7 +17,8 @@ export function canonicalLock(lock: Lock): Lock {
   };
 }
 
-function canonicalToolchain({
+/** One toolchain with its fields in their order, and no others. */
+export function canonicalToolchain({
   version,
   arch,
   source,
@@ -29,7 +30,15 @@ function canonicalToolchain({
   return { version, arch, source, h1, goModH1, record, zip: canonicalObject(zip) };
 }
 
-function canonicalModule({ path, version, h1, goModH1, record, mod, zip, time }: LockedModule): LockedModule {
+/** A module whose optional parts may also be there as undefined. */
+type LooseModule = Omit<LockedModule, "zip" | "time"> & {
+  readonly zip?: LockedModule["zip"] | undefined;
+  readonly time?: string | undefined;
+};
+
+/** One module with its fields in their order, and no others. */
+export function canonicalModule(module: LooseModule): LockedModule {
+  const { path, version, h1, goModH1, record, mod, zip, time } = module;
   return {
     path,
     version,

@@ -1,6 +1,6 @@
 import type { ObjectId } from "../store/store.js";
 import { keyOf, type ModuleVersion } from "../modules/module-version.js";
-import { canonicalLock } from "./canonical.js";
+import { canonicalLock, canonicalModule, canonicalToolchain } from "./canonical.js";
 import type { Lock, LockedModule, LockedToolchain } from "./schema.js";
 
 /** What the checksum database says of a module version. */
@@ -45,27 +45,12 @@ export function draftOf(lock: Lock): LockDraft {
 
 /** A module's line of the lock, once its files are fetched. */
 export function lockedModule(module: DraftModule, mod: ObjectId, zip: ObjectId | undefined): LockedModule {
-  const { path, version, h1, goModH1, record, time } = module;
-  return {
-    path,
-    version,
-    h1,
-    goModH1,
-    record,
-    mod: plain(mod),
-    ...(zip === undefined ? {} : { zip: plain(zip) }),
-    ...(zip === undefined || time === undefined ? {} : { time }),
-  };
+  return canonicalModule({ ...module, mod, zip, time: zip === undefined ? undefined : module.time });
 }
 
 /** A toolchain's line of the lock, once its zip is fetched. */
 export function lockedToolchain(toolchain: DraftToolchain, zip: ObjectId): LockedToolchain {
-  const { version, arch, source, h1, goModH1, record } = toolchain;
-  return { version, arch, source, h1, goModH1, record, zip: plain(zip) };
-}
-
-function plain({ sha256, size }: ObjectId): ObjectId {
-  return { sha256, size };
+  return canonicalToolchain({ ...toolchain, zip });
 }
 
 /**

@@ -2,8 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
 import { sha256Hex } from "../support/digest.js";
+import { readIfThere } from "../support/files.js";
 import { parseGoSum, type GoSumLine } from "./go-sum.js";
-import { digestInput, readIfThere, type ModuleInput } from "./inputs.js";
+import { digestInput, type ModuleInput } from "./inputs.js";
 import type { LoopbackProxy } from "./loopback-proxy.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
 

@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { glob } from "tinyglobby";
 
 import { sha256Hex } from "../support/digest.js";
-import { AirgoError, hasSystemCode } from "../support/errors.js";
-import { fileSize } from "../support/files.js";
+import { AirgoError } from "../support/errors.js";
+import { fileSize, readIfThere } from "../support/files.js";
 import { byBytes } from "../support/order.js";
 import { parseModuleVersion, type ModuleVersion } from "./module-version.js";
 
@@ -93,12 +92,4 @@ export async function digestInput(
     if (data !== undefined) digests[name] = sha256Hex(data);
   }
   return digests;
-}
-
-/** A file's bytes, or undefined when it is not there. */
-export async function readIfThere(file: string): Promise<Buffer | undefined> {
-  return readFile(file).catch((error: unknown) => {
-    if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return undefined;
-    throw error;
-  });
 }

@@ -2,8 +2,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { emptyMainModule } from "../modules/closure.js";
-import { readIfThere, type ModuleInput } from "../modules/inputs.js";
+import type { ModuleInput } from "../modules/inputs.js";
 import { AirgoError } from "../support/errors.js";
+import { readIfThere } from "../support/files.js";
 import type { RunProcess } from "../support/processes.js";
 import { redact } from "../support/redact.js";
 import { removeTree } from "../support/trees.js";

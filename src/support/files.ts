@@ -144,14 +144,19 @@ async function copyWhole(from: string, to: string): Promise<void> {
 }
 
 /**
- * The file's text, or undefined when it is not there.
+ * The file's bytes, or undefined when it is not there.
  * @throws AIRGO_DISK when it cannot be read
  */
-export async function readTextIfThere(file: string): Promise<string | undefined> {
-  return readFile(file, "utf8").catch((error: unknown) => {
+export async function readIfThere(file: string): Promise<Buffer | undefined> {
+  return readFile(file).catch((error: unknown) => {
     if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return undefined;
     throw asDiskError(error, file);
   });
+}
+
+/** The same as text. */
+export async function readTextIfThere(file: string): Promise<string | undefined> {
+  return (await readIfThere(file))?.toString("utf8");
 }
 
 /** The size in bytes of a regular file, or undefined when there is none of that name. */
