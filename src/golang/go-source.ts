@@ -1,4 +1,5 @@
 import type { ModuleVersion } from "../modules/module-version.js";
+import type { OnBytes } from "../store/download.js";
 import type { ObjectId } from "../store/store.js";
 
 /** The architectures of the hosts that kits are for, by Go's names; the system is always linux. */
@@ -27,7 +28,7 @@ export interface GoSource {
   keep(
     toolchain: Toolchain,
     h1: string,
-    options: { locked?: ObjectId | undefined; onBytes?: (bytes: number) => void },
+    options: { locked?: ObjectId | undefined; onBytes?: OnBytes },
   ): Promise<ObjectId>;
 }
 

@@ -21,8 +21,8 @@ FORMAT=1
 # Makes shells, locales and callers' settings alike.
 start() {
   set -eu
-  # A zsh that was not started as sh would split words its own way.
-  if [ -n "${ZSH_VERSION-}" ]; then emulate sh; fi
+  # A zsh that was not started as sh would split words its own way. Elsewhere these variables are the caller's.
+  if (emulate sh) >/dev/null 2>&1; then emulate sh; else unset ZSH_VERSION ZSH_ARGZERO; fi
   unset CDPATH GREP_OPTIONS POSIXLY_CORRECT TAR_OPTIONS GZIP
   LC_ALL=C
   export LC_ALL
@@ -135,6 +135,11 @@ listing() {
 # only_in A B: the lines of file A that file B does not have.
 only_in() {
   awk 'side == "b" { seen[$0] = 1; next } !($0 in seen)' side=b "$2" side=a "$1"
+}
+
+# in_both A B: the lines of file A that file B has too.
+in_both() {
+  awk 'side == "b" { seen[$0] = 1; next } $0 in seen' side=b "$2" side=a "$1"
 }
 
 # each_of LIST COMMAND...: the command with the plain names of a list, as many at once as it takes. The list comes through

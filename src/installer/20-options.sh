@@ -104,7 +104,9 @@ refuse_prefix() {
 
 # The folder that install.sh itself lies in is the kit.
 find_kit() {
-  self=${ZSH_ARGZERO:-$0}
+  self=$0
+  # In functions zsh calls $0 by another name.
+  if [ -n "${ZSH_VERSION-}" ]; then self=${ZSH_ARGZERO:-$0}; fi
   case $self in
   */*) KIT=${self%/*}/ ;;
   *) KIT=./ ;;
@@ -190,4 +192,5 @@ settle_prefix() {
     [ -n "$(find "$PREFIX/." ! -name . -prune ! -name lost+found | sed -n 1p)" ]; then
     refuse_prefix "it is not empty and is no airgo installation"
   fi
+  check_owners
 }

@@ -13,6 +13,7 @@ check_signed_document() {
     fail 16 AIRGO_KEY_MISSING "no public key was given, so nobody vouches for this kit" \
       next "run again with --key FILE, the key that its makers handed over another way than the kit"
   fi
+  refuse_special "$SUMS"
   if [ -f "$SUMS" ]; then
     must cp "$SUMS" "$WORK/outer/SHA256SUMS"
   elif [ -z "$INSECURE" ]; then
@@ -34,7 +35,9 @@ check_signature() {
   openssl_self_test
   : >"$WORK/tried"
   for signature in "$SUMS".*.sig; do
-    [ -f "$signature" ] || continue
+    # Names with other characters could write anything on the terminal and into the receipt.
+    case ${signature#"$SUMS".} in *[!A-Za-z0-9._-]*) continue ;; esac
+    [ -f "$signature" ] && [ ! -L "$signature" ] || continue
     printf '%s\n' "$signature" >>"$WORK/tried" || disk_failed "write $WORK"
     must cp "$signature" "$WORK/signature"
     if openssl_verifies "$WORK/outer/key.pem" "$WORK/signature" "$WORK/outer/SHA256SUMS"; then
@@ -59,12 +62,15 @@ check_signature() {
 }
 
 # The key is copied, and nothing but a public key in PEM is let through to openssl, which would take other things too.
+# What is used, and kept later, is the public key as openssl writes it: the file may hold more, such as a secret.
 take_key() {
-  cp "$KEY" "$WORK/outer/key.pem" 2>/dev/null || unusable_key "this user can't read it"
-  fault=$(key_fault "$WORK/outer/key.pem")
+  cp "$KEY" "$WORK/key.given" 2>/dev/null || unusable_key "this user can't read it"
+  fault=$(key_fault "$WORK/key.given")
   [ -z "$fault" ] || unusable_key "$fault"
-  openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" >/dev/null 2>&1 ||
+  openssl pkey -pubin -in "$WORK/key.given" -pubout -out "$WORK/outer/key.pem" >/dev/null 2>&1 &&
+    openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" >/dev/null 2>&1 ||
     unusable_key "its PEM is damaged, or holds a kind of key that openssl does not know here"
+  rm -f "$WORK/key.given"
 }
 
 unusable_key() {
@@ -124,6 +130,7 @@ read_signed_document() {
       expected "a line for contents.SHA256SUMS"
   fi
   for name in contents.SHA256SUMS rehearsal.json rehearsal.txt README.txt; do
+    refuse_special "${SUMS%/*}/$name"
     [ -e "${SUMS%/*}/$name" ] || continue
     stated=$(stated_digest "$name")
     [ -n "$stated" ] || continue
@@ -133,6 +140,14 @@ read_signed_document() {
         expected "$stated" found "$found" next "copy the kit again from its source"
     fi
   done
+}
+
+# A pipe or a device would be waited for, and a link may lead to what only this user can read.
+refuse_special() {
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  [ -f "$1" ] && [ ! -L "$1" ] ||
+    fail 8 AIRGO_KIT_INVALID "what should be a plain file is a link, a folder, a pipe or a device" where "$1" \
+      next "copy the kit again from its source"
 }
 
 # What the signed document says of a name.

@@ -17,8 +17,9 @@ check_sums_shape() {
   fi
 }
 
-# Every file of the kit has its digest, none is missing, and there is nothing else: no file, link, device, odd name.
+# Every file of the kit has its digest, none is missing, and there is nothing else: no file, folder, link, device, odd name.
 check_contents() {
+  refuse_special "$KIT/SHA256SUMS"
   must cp "$KIT/SHA256SUMS" "$WORK/SHA256SUMS"
   KIT_SUMS=$(sha256_of "$WORK/SHA256SUMS")
   if [ -n "$KIT_SUMS_EXPECTED" ] && [ "$KIT_SUMS" != "$KIT_SUMS_EXPECTED" ]; then
@@ -31,10 +32,14 @@ check_contents() {
     awk '{ print substr($0, 67) }' "$WORK/SHA256SUMS"
     printf 'SHA256SUMS\n'
   } >"$WORK/listed" || disk_failed "awk in $WORK"
+  check_names
   (cd "$KIT" && find . ! -type d) >"$WORK/present.raw" || fail 32 AIRGO_DISK "the kit can't be read" where "$KIT"
   (cd "$KIT" && find . ! -type d ! -type f) >"$WORK/special" || fail 32 AIRGO_DISK "the kit can't be read" where "$KIT"
-  sed 's,^\./,,' "$WORK/present.raw" >"$WORK/present" || disk_failed "sed in $WORK"
+  (cd "$KIT" && find . -type d) >"$WORK/folders.raw" || fail 32 AIRGO_DISK "the kit can't be read" where "$KIT"
+  sed 's,^\./,,' "$WORK/present.raw" >"$WORK/present" && sed 's,^\./,,' "$WORK/folders.raw" >"$WORK/folders.present" &&
+    parents_of "$WORK/listed" >"$WORK/folders.listed" || disk_failed "sed in $WORK"
   {
+    only_in "$WORK/folders.present" "$WORK/folders.listed" | sed 's/^/a folder without listed files: /'
     only_in "$WORK/listed" "$WORK/present" | sed 's/^/missing: /'
     only_in "$WORK/present" "$WORK/listed" | sed 's/^/not listed: /'
     sed 's,^\./,not a regular file: ,' "$WORK/special"
@@ -53,6 +58,24 @@ check_contents() {
   fi
   take_tables
   say "contents: $(wc -l <"$WORK/SHA256SUMS" | tr -d ' ') files verified"
+}
+
+# The lists of names that follow have one in each line. So a name with a line break, which could pass for two that are
+# listed, is refused before, and with it every name of characters that no kit has.
+check_names() {
+  (cd "$KIT" && find . -name '*[!A-Za-z0-9._+~@!-]*') >"$WORK/findings" || fail 32 AIRGO_DISK "the kit can't be read" where "$KIT"
+  if [ -s "$WORK/findings" ]; then
+    fail 8 AIRGO_KIT_INVALID "the kit holds names that no kit may hold; nothing was installed" where "$KIT" \
+      found "$(listing "$WORK/findings")" next "unpack the kit's tar again, or copy the kit again from its source"
+  fi
+}
+
+# parents_of LIST: all folders that the files of a list lie in, each once, and the one that they are all below.
+parents_of() {
+  awk '
+    BEGIN { print "." }
+    { while (sub(/\/[^\/]*$/, "") && $0 != "." && !seen[$0]++) print }
+  ' "$1"
 }
 
 # The small files that decide what is done are copied and the copies checked: what is read later is what was verified.
@@ -96,7 +119,7 @@ read_tables() {
   case $KIT_NAME in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "name: $KIT_NAME" ;; esac
   case $KIT_SERIAL in '' | *[!0-9]*) invalid_table kit.tsv "serial: $KIT_SERIAL" ;; esac
   case $SUMDB in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "sumdb: $SUMDB" ;; esac
-  case $GOSUMDB_SETTING in *[!A-Za-z0-9._+/=-]*) invalid_table kit.tsv "gosumdb: $GOSUMDB_SETTING" ;; esac
+  check_gosumdb
   case $TREE_ROOT in '' | *[!A-Za-z0-9+/=]*) invalid_table kit.tsv "tree-root: $TREE_ROOT" ;; esac
 
   awk -F "$TAB" '
@@ -111,6 +134,19 @@ read_tables() {
     $6 !~ /^[0-9]+$/ || $7 !~ /^[0-9]+$/ { print "line " NR ": " $0 }
   ' "$WORK/kit/toolchains.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
   [ ! -s "$WORK/findings" ] || invalid_table toolchains.tsv "$(listing "$WORK/findings")"
+}
+
+# The GOSUMDB setting becomes part of the wrappers: it may name the kit's own database with its key, and nothing else. Go
+# knows the key of its default database itself, so a kit that brings one for it means another.
+check_gosumdb() {
+  [ -n "$GOSUMDB_SETTING" ] || return 0
+  key=${GOSUMDB_SETTING#"$SUMDB+"}
+  [ "$key" != "$GOSUMDB_SETTING" ] && [ "$SUMDB" != sum.golang.org ] || key=
+  case $key in
+  *[!A-Za-z0-9+/=]*) ;;
+  [0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+?*) return ;;
+  esac
+  invalid_table kit.tsv "gosumdb: $GOSUMDB_SETTING"
 }
 
 # The rows for this architecture: version, folder below versions/, module, h1 in hex, files, bytes.

@@ -6,6 +6,7 @@ take_lock() {
   if [ ! -d "$PREFIX" ]; then
     made_in=$EXISTING
     must mkdir -p "$PREFIX"
+    check_owners
   fi
   (: >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
   if command -v flock >/dev/null 2>&1; then
@@ -75,14 +76,16 @@ sweep() {
     if [ -d "$stale" ] && [ ! -L "$stale" ]; then remove_tree "$stale"; fi
   done
   for generation in "$PREFIX"/generations/*; do
-    if [ -d "$generation" ] && [ ! -e "$generation/activated" ]; then
+    if [ -d "$generation" ] && [ ! -L "$generation" ] && [ ! -e "$generation/activated" ]; then
       remove_tree "$generation"
     fi
   done
 }
 
 mark_activated() {
-  : >>"$PREFIX/generations/$1/activated" || disk_failed "write $PREFIX/generations/$1/activated"
+  # Never through a link; check_inside refuses those that are there at the start.
+  [ ! -e "$PREFIX/generations/$1/activated" ] || return 0
+  : >"$PREFIX/generations/$1/activated" || disk_failed "write $PREFIX/generations/$1/activated"
 }
 
 # CURRENT is the number of the generation in use, or empty.

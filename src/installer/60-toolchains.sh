@@ -3,12 +3,14 @@
 # checksum database records for the toolchain module, recomputed here from the files as they lie on the disk.
 
 # check_tree FOLDER VERSION MODULE H1 PLAIN EXECUTABLE: succeeds if the folder holds exactly the files that the kit's
-# tables list for this version, with these modes and contents. What is wrong is in $WORK/findings.
+# tables list for this version, with these modes and contents, and no other user owns or can write any of it. What is wrong is in $WORK/findings.
 check_tree() {
   tree_entries "$2"
   (
     cd "$1" &&
       find . ! -type d ! -type f >"$WORK/tree.special" &&
+      find . ! -user "$ME" ! -user 0 >"$WORK/tree.foreign" &&
+      find . -type d '(' -perm -0020 -o -perm -0002 ')' >"$WORK/tree.open" &&
       find . -type f -perm "$5" >"$WORK/tree.plain" &&
       find . -type f -perm "$6" >"$WORK/tree.executable" &&
       find . -type f ! -perm "$5" ! -perm "$6" >"$WORK/tree.other"
@@ -18,11 +20,15 @@ check_tree() {
     sed 's,^\./,0755 ,' "$WORK/tree.executable"
     sed 's,^\./,odd ,' "$WORK/tree.other"
     sed 's,^\./,special ,' "$WORK/tree.special"
+    sed 's,^,foreign ,' "$WORK/tree.foreign"
+    sed 's,^,open ,' "$WORK/tree.open"
   } >"$WORK/tree" || disk_failed "sed in $WORK"
   awk '{ print $1, $3 }' "$WORK/entries" >"$WORK/tree.listed" || disk_failed "awk in $WORK"
   {
     only_in "$WORK/tree.listed" "$WORK/tree" | sed 's/^[^ ]* /missing, or with another mode: /'
-    only_in "$WORK/tree" "$WORK/tree.listed" | sed 's/^[^ ]* /not listed, or with another mode: /'
+    only_in "$WORK/tree" "$WORK/tree.listed" |
+      sed -e 's/^foreign /of another user: /;t' -e 's/^open /others can write in it: /;t' \
+        -e 's/^[^ ]* /not listed, or with another mode: /'
   } >"$WORK/findings" || disk_failed "awk in $WORK"
   [ ! -s "$WORK/findings" ] || return 1
 

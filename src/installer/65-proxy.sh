@@ -20,6 +20,7 @@ plan_proxy() {
     return
   fi
   (cd "$PREFIX/proxy" && find . ! -type d) >"$WORK/proxy.host" || disk_failed "find in $PREFIX/proxy"
+  check_types
   only_in "$WORK/proxy.kit" "$WORK/proxy.host" >"$WORK/proxy.new" || disk_failed "awk in $WORK"
   only_in "$WORK/proxy.kit" "$WORK/proxy.new" >"$WORK/proxy.both" || disk_failed "awk in $WORK"
   : >"$WORK/proxy.hostsums"
@@ -34,21 +35,71 @@ plan_proxy() {
     awk '/^\.\/sumdb\/[^\/]*\/lookup\//' "$WORK/proxy.differ" >"$WORK/lookups" &&
     awk '!/\/@v\/list$/ && !/^\.\/sumdb\/[^\/]*\/(lookup\/|supported$)/' "$WORK/proxy.differ" >"$WORK/conflicts" ||
       disk_failed "awk in $WORK"
+  take_differing
   if [ -s "$WORK/lists" ]; then plan_lists; fi
   if [ -s "$WORK/lookups" ]; then plan_lookups; fi
   if [ -s "$WORK/conflicts" ]; then
     fail 8 AIRGO_PROXY_CONFLICT "files of the kit are already here with other contents; nothing was installed" \
       where "$PREFIX/proxy" \
       found "$(listing "$WORK/conflicts")" \
-      \
       next "if this host's file is damaged, delete it and run again; if two kits disagree, give this one a prefix of its own"
   fi
+}
+
+# Where a file of the kit belongs the host has a file or nothing, and where its folders belong, folders or nothing: a file
+# would be moved into a folder that has its name, and through a link that has its folder's.
+check_types() {
+  (cd "$PREFIX/proxy" && find . -type d) >"$WORK/host.folders" &&
+    (cd "$PREFIX/proxy" && find . ! -type d ! -type f) >"$WORK/host.special" || disk_failed "find in $PREFIX/proxy"
+  parents_of "$WORK/proxy.kit" >"$WORK/kit.folders" || disk_failed "awk in $WORK"
+  {
+    in_both "$WORK/host.folders" "$WORK/proxy.kit" | sed 's/^/a folder in the place of a file: /'
+    in_both "$WORK/host.special" "$WORK/proxy.kit" | sed 's/^/a link or a device in the place of a file: /'
+    in_both "$WORK/proxy.host" "$WORK/kit.folders" | sed 's/^/no folder: /'
+  } >"$WORK/findings" || disk_failed "awk in $WORK"
+  if [ -s "$WORK/findings" ]; then
+    fail 8 AIRGO_PROXY_CONFLICT "files of the kit can't be put in their places; nothing was installed" \
+      where "$PREFIX/proxy" found "$(listing "$WORK/findings")" next "move these aside and run again"
+  fi
+}
+
+# The lists and lookups of the kit that are not as the host's, as private copies: they are merged, not just copied.
+take_differing() {
+  rm -rf "$WORK/proxy"
+  mkdir "$WORK/proxy" || disk_failed "mkdir $WORK/proxy"
+  cat "$WORK/lists" "$WORK/lookups" >"$WORK/differing" || disk_failed "write $WORK"
+  in_groups "$WORK/differing" cp "$KIT/proxy" "$WORK/proxy"
+  check_copies "$WORK/proxy" "$WORK/differing"
+}
+
+# check_copies FOLDER LIST: what was copied from the kit's tree is what was listed and nothing else, plain files with the
+# kit's sums, in whatever way the kit may have changed since it was verified.
+check_copies() {
+  (cd "$1" && find . ! -type d) >"$WORK/copied" && (cd "$1" && find . ! -type d ! -type f) >"$WORK/special" &&
+    (cd "$1" && find . -type d) >"$WORK/folders" && parents_of "$2" >"$WORK/folders.listed" || disk_failed "find in $1"
+  {
+    cat "$WORK/special" && only_in "$WORK/copied" "$2" && only_in "$WORK/folders" "$WORK/folders.listed"
+  } >"$WORK/findings" || disk_failed "awk in $WORK"
+  if [ -s "$WORK/findings" ]; then
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit changed while it was copied" where "$KIT/proxy" found "$(listing "$WORK/findings")"
+  fi
+  [ -s "$2" ] || return 0
+  awk '
+    side == "wanted" { wanted[$0] = 1; next }
+    substr($0, 67) in wanted
+  ' side=wanted "$2" side=sums "$WORK/proxy.sums" >"$WORK/expected" || disk_failed "awk in $WORK"
+  (cd "$1" && sha256sum -c "$WORK/expected") >"$WORK/log" 2>&1 || {
+    sed -n '/: OK$/!p' "$WORK/log" >"$WORK/findings"
+    fail 8 AIRGO_CHECKSUM_MISMATCH "files changed while they were copied from the kit" where "$KIT/proxy" \
+      found "$(listing "$WORK/findings")" \
+      next "see whether the medium or the disk is failing, then run again"
+  }
 }
 
 # A list needs work only if it misses a version of the kit.
 plan_lists() {
   (cd "$PREFIX/proxy" && list_rows "$WORK/lists") >"$WORK/rows.host" &&
-    (cd "$KIT/proxy" && list_rows "$WORK/lists") >"$WORK/rows.kit" ||
+    (cd "$WORK/proxy" && list_rows "$WORK/lists") >"$WORK/rows.kit" ||
     disk_failed "read the lists in $PREFIX/proxy"
   only_in "$WORK/rows.kit" "$WORK/rows.host" | awk -F "$TAB" '!seen[$1]++ { print $1 }' >"$WORK/proxy.merge" ||
     disk_failed "awk in $WORK"
@@ -62,7 +113,7 @@ list_rows() {
 # Of two lookups for one name the one with the larger tree stays, if their records agree; the rest are conflicts.
 plan_lookups() {
   (cd "$PREFIX/proxy" && lookup_rows "$WORK/lookups") >"$WORK/rows.host" &&
-    (cd "$KIT/proxy" && lookup_rows "$WORK/lookups") >"$WORK/rows.kit" ||
+    (cd "$WORK/proxy" && lookup_rows "$WORK/lookups") >"$WORK/rows.kit" ||
     disk_failed "read the lookups in $PREFIX/proxy"
   awk -F "$TAB" '
     side == "host" { size[$1] = $2; record[$1] = $3; next }
@@ -106,27 +157,9 @@ stage_proxy() {
   else
     in_groups "$WORK/proxy.new" cp "$KIT/proxy" "$STAGING/proxy"
   fi
-  (cd "$STAGING/proxy" && find . ! -type d) >"$WORK/copied" || disk_failed "find in $STAGING/proxy"
-  only_in "$WORK/copied" "$WORK/proxy.new" >"$WORK/findings" || disk_failed "awk in $WORK"
-  if [ -s "$WORK/findings" ]; then
-    fail 8 AIRGO_CHECKSUM_MISMATCH "files appeared in the kit while it was copied" where "$KIT/proxy" \
-      found "$(listing "$WORK/findings")"
-  fi
+  check_copies "$STAGING/proxy" "$WORK/proxy.new"
   must find "$STAGING/proxy" -type d -exec chmod 0755 '{}' +
   must find "$STAGING/proxy" -type f -exec chmod 0644 '{}' +
-  if [ -s "$WORK/proxy.new" ]; then
-    awk '
-      side == "new" { wanted[$0] = 1; next }
-      substr($0, 67) in wanted
-    ' side=new "$WORK/proxy.new" side=sums "$WORK/proxy.sums" >"$WORK/expected" ||
-      disk_failed "awk in $WORK"
-    (cd "$STAGING/proxy" && sha256sum -c "$WORK/expected") >"$WORK/log" 2>&1 || {
-      sed -n '/: OK$/!p' "$WORK/log" >"$WORK/findings"
-      fail 8 AIRGO_CHECKSUM_MISMATCH "files changed while they were copied from the kit" where "$KIT/proxy" \
-        found "$(listing "$WORK/findings")" \
-        next "see whether the medium or the disk is failing, then run again"
-    }
-  fi
   if [ -s "$WORK/proxy.merge" ]; then merge_lists; fi
 }
 
@@ -134,7 +167,7 @@ merge_lists() {
   sed 's,/list$,,' "$WORK/proxy.merge" >"$WORK/folders" && (cd "$STAGING/lists" && each_of "$WORK/folders" mkdir -p) ||
     disk_failed "mkdir in $STAGING"
   {
-    (cd "$PREFIX/proxy" && list_rows "$WORK/proxy.merge") && (cd "$KIT/proxy" && list_rows "$WORK/proxy.merge")
+    (cd "$PREFIX/proxy" && list_rows "$WORK/proxy.merge") && (cd "$WORK/proxy" && list_rows "$WORK/proxy.merge")
   } >"$WORK/rows" && sort -u "$WORK/rows" >"$WORK/rows.union" || disk_failed "sort in $WORK"
   (
     cd "$STAGING/lists" &&

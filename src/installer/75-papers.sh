@@ -61,5 +61,5 @@ write_receipt() {
     printf '    { "what": "signature of the tree head and inclusion of its records", "why": "needs Ed25519: Go checks it at each use" },\n'
     printf '    { "what": "h1 of module zips", "why": "needs a zip reader: Go checks it at each use" }\n  ]\n}\n'
   } >"$STAGING/receipt.json" || disk_failed "write $STAGING/receipt.json"
-  must mv -f "$STAGING/receipt.json" "$PAPERS/receipt.json"
+  must mv -fT "$STAGING/receipt.json" "$PAPERS/receipt.json"
 }

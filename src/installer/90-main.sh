@@ -1,7 +1,6 @@
 
 # What install and verify have in common: the kit is whole, and made by who it should be.
 verify_kit() {
-  make_work_folder
   check_signed_document
   check_contents
   read_tables
@@ -10,6 +9,7 @@ verify_kit() {
 verb_verify() {
   find_kit
   preflight
+  make_work_folder
   verify_kit
   if [ "$SIGNED" = verified ]; then
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID: verified"
@@ -21,6 +21,7 @@ verb_verify() {
 verb_install() {
   find_kit
   preflight
+  make_work_folder
   settle_prefix
   detect_arch
   check_rights
@@ -47,6 +48,7 @@ verb_install() {
     place_papers
     write_receipt
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
+    say_database
     warn_of_settings
     return
   fi
@@ -63,6 +65,7 @@ verb_install() {
   fi
   write_receipt
   say_next
+  say_database
   warn_of_settings
 }
 
@@ -116,6 +119,12 @@ say_next() {
   say "  GOROOT=$(quoted "$PREFIX/current/go")"
   say "  GOPROXY=$GOPROXY_URL"
   if [ -n "$GOSUMDB_SETTING" ]; then say "  GOSUMDB=$GOSUMDB_SETTING"; fi
+}
+
+# Said at the end, whatever was done: another database is another one to trust.
+say_database() {
+  [ -z "$GOSUMDB_SETTING" ] ||
+    say "modules are checked with the checksum database $SUMDB, which is not Go's default: $GOSUMDB_SETTING"
 }
 
 main() {

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 
+import type { OnBytes } from "../store/download.js";
 import type { ObjectId, Store } from "../store/store.js";
 import { sha256OfFile } from "../support/digest.js";
 import { AirgoError, hasSystemCode, isAirgoError } from "../support/errors.js";
@@ -37,7 +38,7 @@ export interface ModuleFiles {
 
 export interface ZipOptions {
   readonly locked?: ObjectId | undefined;
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly onBytes?: OnBytes | undefined;
 }
 
 export interface ModuleFilesOptions {

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 
-import { exists, fetchBytes, fetchToFile, type TransferOptions } from "../store/download.js";
+import { exists, fetchBytes, fetchToFile, type OnBytes, type TransferOptions } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
 import { isAirgoError } from "../support/errors.js";
@@ -42,7 +42,7 @@ export interface FileRequest<T> {
   readonly subject: string;
   readonly file: string;
   readonly maxBytes: number;
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly onBytes?: OnBytes | undefined;
   readonly check: (got: { sha256: string; size: number }) => Promise<T | undefined>;
 }
 
@@ -50,13 +50,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const limit = pLimit(options.concurrency);
   const { http, proxies, signal, delay } = options;
 
-  function transfer(maxBytes: number, onBytes?: (bytes: number) => void): TransferOptions {
+  function transfer(maxBytes: number, onBytes?: OnBytes): TransferOptions {
     return {
       maxBytes,
       signal,
-      onBytes: (bytes) => {
+      onBytes: (bytes, whole) => {
         options.onBytes?.(bytes);
-        onBytes?.(bytes);
+        onBytes?.(bytes, whole);
       },
     };
   }
@@ -75,9 +75,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
             async () => {
               // A transfer that is tried again takes its bytes back from the progress.
               let counted = 0;
-              const count = (bytes: number): void => {
+              const count: OnBytes = (bytes, whole) => {
                 counted += bytes;
-                onBytes?.(bytes);
+                onBytes?.(bytes, whole);
               };
               try {
                 const got = await fetchToFile(http, `${base}/${below}`, file, transfer(maxBytes, count));

@@ -1,5 +1,6 @@
 import type { Architecture } from "../golang/go-source.js";
 import type { HashPool } from "../modules/hash-pool.js";
+import type { OnBytes } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import type { Store } from "../store/store.js";
 import type { RunProcess } from "../support/processes.js";
@@ -60,16 +61,14 @@ export async function inStage<T>(
   return { value, ms };
 }
 
-/** Counts bytes of one label of work and emits its progress. */
-export function progressOf(
-  emit: Emit,
-  stage: Stage,
-  label: string,
-  total: number | undefined,
-): (bytes: number) => void {
+/**
+ * Counts bytes of one label of work and emits its progress.
+ * @param total where it is known beforehand; else it is taken from the transfer
+ */
+export function progressOf(emit: Emit, stage: Stage, label: string, total: number | undefined): OnBytes {
   let done = 0;
-  return (bytes) => {
+  return (bytes, whole) => {
     done += bytes;
-    emit({ type: "progress", stage, label, unit: "bytes", done, total });
+    emit({ type: "progress", stage, label, unit: "bytes", done, total: total ?? whole });
   };
 }

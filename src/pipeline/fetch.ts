@@ -30,7 +30,9 @@ export async function fetch(
 ): Promise<Lock> {
   const limit = pLimit(atOnce);
   const isNeeded = neededBy(draft, kits);
-  const moduleBytes = progressOf(context.emit, "fetch", "modules", undefined);
+  const ofAllModules = progressOf(context.emit, "fetch", "modules", undefined);
+  // The size of one module says nothing of how much there is to come.
+  const moduleBytes = (bytes: number): void => ofAllModules(bytes);
   const toolchain = (one: DraftToolchain): Promise<LockedToolchain> =>
     one.zip !== undefined && !isNeeded(`${one.version} ${one.arch}`)
       ? Promise.resolve(lockedToolchain(one, one.zip))

@@ -5,12 +5,14 @@ import { AirgoError } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
 import type { HttpAnswer, HttpClient } from "./http.js";
 
+/** Told of each part of a transfer as it arrives: its bytes, and the size of the whole where the server says it. */
+export type OnBytes = (bytes: number, whole?: number) => void;
+
 export interface TransferOptions {
   /** More bytes than this are refused: a server must not fill the disk or the memory. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
-  /** Called with the bytes of each part as it arrives. */
-  readonly onBytes?: ((bytes: number) => void) | undefined;
+  readonly onBytes?: OnBytes | undefined;
 }
 
 /**
@@ -117,7 +119,7 @@ async function* limited(
       answer.drop();
       throw tooLarge(url, options.maxBytes, `more than ${options.maxBytes} bytes`);
     }
-    options.onBytes?.(part.byteLength);
+    options.onBytes?.(part.byteLength, Number.isNaN(declared) ? undefined : declared);
     yield part;
   }
   if (!Number.isNaN(declared) && received !== declared) {

@@ -332,13 +332,17 @@ function installWith(setup: string, what: TinyKit, options: RunOptions = {}): Fi
 
 describe("a disk that is full, read-only, or runs no programs ends 32 by name", () => {
   const cases: [name: string, setup: string, text: string][] = [
-    ["too small", 'mkdir -p "$P"; mount -t tmpfs -o size=1m tmpfs "$P"', "not enough space"],
-    ["too few inodes", 'mkdir -p "$P"; mount -t tmpfs -o nr_inodes=40 tmpfs "$P"', "not enough inodes"],
-    ["read-only", 'mkdir -p "$P"; mount -t tmpfs -o ro tmpfs "$P"', "AIRGO_DISK"],
-    ["noexec", 'mkdir -p "$P"; mount -t tmpfs -o noexec tmpfs "$P"', "noexec"],
+    ["too small", 'mkdir -p "$P"; mount -t tmpfs -o mode=755,size=1m tmpfs "$P"', "not enough space"],
+    [
+      "too few inodes",
+      'mkdir -p "$P"; mount -t tmpfs -o mode=755,nr_inodes=40 tmpfs "$P"',
+      "not enough inodes",
+    ],
+    ["read-only", 'mkdir -p "$P"; mount -t tmpfs -o mode=755,ro tmpfs "$P"', "AIRGO_DISK"],
+    ["noexec", 'mkdir -p "$P"; mount -t tmpfs -o mode=755,noexec tmpfs "$P"', "noexec"],
     [
       "a mount inside",
-      'mkdir -p "$P/versions"; : >"$P/.airgo.lock"; mount -t tmpfs tmpfs "$P/versions"',
+      'mkdir -p "$P/versions"; : >"$P/.airgo.lock"; mount -t tmpfs -o mode=755 tmpfs "$P/versions"',
       "mount of its own",
     ],
     [
@@ -370,7 +374,7 @@ describe("a disk that is full, read-only, or runs no programs ends 32 by name", 
         '/usr/bin/env PATH=/usr/bin:/bin dd if=/dev/zero of="$FILL" bs=1M 2>/dev/null; PATH=/usr/bin:/bin; exec tar "$@"',
       );
       reset("kit");
-      const setup = `cp -a "$P" "$P.copy"; mount -t tmpfs -o size=90m tmpfs "$P"; cp -a "$P.copy/." "$P/"`;
+      const setup = `cp -a "$P" "$P.copy"; mount -t tmpfs -o mode=755,size=90m tmpfs "$P"; cp -a "$P.copy/." "$P/"`;
       const script = `${setup}; set +e; env PATH=${path} FILL="$P/.staging.fill" "$@"; echo "first: $?"; "$P/current/bin/go" version; readlink "$P/current"; rm "$P/.staging.fill"; "$@"; echo "second: $?"; "$P/current/bin/go" version; ls -A "$P"`;
       const done = install(next, {
         under: ["unshare", "-rm", "sh", "-c", `set -e; P=$1; shift; ${script}`, "sh", host.prefix],
@@ -395,6 +399,8 @@ test("a kit that changes after it was verified is noticed when it is copied", ()
   const changes = {
     "/one/@v/v1.0.0.zip": `echo evil >"${folder}/proxy/example.com/one/@v/v1.0.0.zip"`,
     "./extra": `echo evil >"${folder}/proxy/extra"`,
+    "/two/@v/v1.0.0.zip": `mkdir -p "${folder}/proxy/example.com/two/@v/v1.0.0.zip"`,
+    "/one/@v/v1.0.0.mod": `ln -sf /etc/passwd "${folder}/proxy/example.com/one/@v/v1.0.0.mod"`,
     "h1 in hex": `cp "${folder}/toolchains/go1.98.7.common.tar.gz" "${folder}/toolchains/go1.99.2.common.tar.gz"`,
   };
   for (const [found, change] of Object.entries(changes)) {
@@ -405,9 +411,25 @@ test("a kit that changes after it was verified is noticed when it is copied", ()
     expect(done.stderr).toContain(found);
     expect(existsSync(host.path("current"))).toBe(false);
     expect(existsSync(host.path("proxy"))).toBe(false);
-    cpSync(kit.folder, folder, { recursive: true, force: true });
-    rmSync(join(folder, "proxy/extra"), { force: true });
+    removeWorkspace(folder);
+    cpSync(kit.folder, folder, { recursive: true });
   }
+});
+
+test("what is merged with the host's files is checked as it was copied, too", () => {
+  const copy = join(workspace, "merging");
+  cpSync(next.outer, copy, { recursive: true });
+  const folder = join(copy, next.folder.slice(next.outer.length + 1));
+  const merging = { ...next, folder, script: join(folder, "install.sh") };
+  const path = pathWith(join(workspace, "merging-tools"), [...toolsOf(kit.script), "printf", "sh"]);
+  rmSync(join(path, "tar"));
+  const list = join(folder, "proxy/example.com/one/@v/list");
+  const evil = `printf 'v1.0.0\nv6.6.6\n' >"${list}"`;
+  // When Go is unpacked the lists are verified and copied, and not merged yet.
+  stub(path, "tar", `PATH=/usr/bin:/bin; ${evil}; exec tar "$@"`);
+  reset("kit");
+  expect(install(merging, { shell: ["/bin/sh"], env: { PATH: path } })).toMatchObject({ code: 0 });
+  expect(host.read("proxy/example.com/one/@v/list")).toBe("v1.0.0\nv1.1.0\n");
 });
 
 function stub(folder: string, name: string, body: string): void {

@@ -156,7 +156,7 @@ describe("the prefix", () => {
       chmodSync(closed, 0o700);
       const open = join(workspace, "open");
       mkdirSync(open);
-      chmodSync(open, 0o777);
+      run(["chown", "65534:65534", open]);
       const host = new Host(workspace, "open/prefix");
       const args = ["--prefix", host.prefix, "--key", kit.key];
       for (const shell of Object.values(shells).filter(([program]) => findTool(program) !== undefined)) {

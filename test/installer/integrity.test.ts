@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -124,7 +125,23 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
         "not a regular file: proxy/etc",
       ],
       pipe: [(folder) => void run(["mkfifo", join(folder, "pipe")]), "not a regular file: pipe"],
-      oddName: [(folder) => writeFileSync(join(folder, "kit", "a\nb\u001b[31m c"), ""), "not listed: kit/a"],
+      oddName: [(folder) => writeFileSync(join(folder, "kit", "a\nb\u001b[31m c"), ""), "AIRGO_KIT_INVALID"],
+      twoNamesInOne: [
+        (folder) => {
+          rmSync(join(folder, "README.txt"));
+          writeFileSync(join(folder, "README.txt\nREADME.txt"), "evil");
+        },
+        "AIRGO_KIT_INVALID",
+      ],
+      listedNamesInOne: [
+        (folder) => writeFileSync(join(folder, "kit.json\nREADME.txt"), "evil"),
+        "AIRGO_KIT_INVALID",
+      ],
+      oddFolder: [(folder) => mkdirSync(join(folder, "kit\nproxy")), "AIRGO_KIT_INVALID"],
+      emptyFolder: [
+        (folder) => mkdirSync(join(folder, "proxy/example.com/one/@v/v9.9.9.zip")),
+        "a folder without listed files: proxy/example.com/one/@v/v9.9.9.zip",
+      ],
       missing: [(folder) => rmSync(join(folder, "kit.json")), "missing: kit.json"],
       missingMod: [
         (folder) => rmSync(join(folder, "proxy/example.com/one/@v/v1.0.0.mod")),
@@ -196,6 +213,9 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
   });
 });
 
+/** What waits for ever is ended, and its exit code is none of the script's. */
+const patience = ["timeout", "20"];
+
 function emptyPem(label: string): string {
   return `-----BEGIN ${label}-----\nMAA=\n-----END ${label}-----\n`;
 }
@@ -229,16 +249,77 @@ describe("who made the kit", () => {
     expectRefused(host.install(copy), 16, "AIRGO_SIGNATURE_MISSING");
   });
 
+  testIf(
+    "openssl",
+    "links, pipes and devices in the place of the small files: 8, with nothing waited for",
+    () => {
+      const secret = join(workspace, "secret");
+      writeFileSync(secret, "a secret line\n");
+      const kinds: Record<string, (file: string) => void> = {
+        link: (file) => symlinkSync(secret, file),
+        dangling: (file) => symlinkSync(join(workspace, "nowhere"), file),
+        pipe: (file) => void run(["mkfifo", file]),
+        folder: (file) => mkdirSync(file),
+      };
+      for (const [kind, make] of Object.entries(kinds)) {
+        for (const name of [
+          "SHA256SUMS",
+          "contents.SHA256SUMS",
+          "rehearsal.json",
+          "rehearsal.txt",
+          "README.txt",
+        ]) {
+          const copy = copyOfKit(`${kind} ${name}`);
+          rmSync(join(copy.outer, name));
+          make(join(copy.outer, name));
+          const done = host.script(copy, ["--prefix", host.prefix, "--key", kit.key], { under: patience });
+          expect({ kind, name, code: done.code }).toEqual({ kind, name, code: 8 });
+          expectRefused(done, 8, "AIRGO_KIT_INVALID");
+        }
+        const copy = copyOfKit(`${kind} signature`);
+        rmSync(join(copy.outer, "SHA256SUMS.release.sig"));
+        make(join(copy.outer, "SHA256SUMS.release.sig"));
+        expectRefused(host.install(copy, { under: patience }), 16, "AIRGO_SIGNATURE_MISSING");
+      }
+      const copy = copyOfKit("sums to a secret");
+      rmSync(join(copy.folder, "SHA256SUMS"));
+      symlinkSync(secret, join(copy.folder, "SHA256SUMS"));
+      rmSync(join(copy.outer, "SHA256SUMS"));
+      const done = host.script(copy, ["--prefix", host.prefix, "--insecure-no-signature"]);
+      expectRefused(done, 8, "AIRGO_KIT_INVALID");
+      expect(done.stdout + done.stderr).not.toContain("a secret line");
+    },
+  );
+
+  testIf("openssl", "a signature whose name is not plain is none", () => {
+    const copy = copyOfKit("odd signature");
+    for (const name of ["a\nb", "zz audit", "a\u001b[31m"]) {
+      renameSync(join(copy.outer, "SHA256SUMS.release.sig"), join(copy.outer, `SHA256SUMS.${name}.sig`));
+      const done = host.install(copy);
+      expectRefused(done, 16, "AIRGO_SIGNATURE_MISSING");
+      renameSync(join(copy.outer, `SHA256SUMS.${name}.sig`), join(copy.outer, "SHA256SUMS.release.sig"));
+    }
+  });
+
+  testIf("openssl", "of the key file only the public key is kept", () => {
+    const file = join(workspace, "more-than-a-key.pem");
+    const pem = readFileSync(kit.key, "utf8");
+    writeFileSync(file, `a secret before\n${pem}-----BEGIN SECRET-----\nc2VjcmV0\n-----END SECRET-----\n`);
+    expect(host.script(kit, ["--prefix", host.prefix, "--key", file])).toMatchObject({ code: 0, stderr: "" });
+    expect(host.read("kits", `tiny-1-${kit.id}`, "outer", "key.pem")).toBe(pem);
+    removeWorkspace(host.prefix);
+  });
+
   testIf("openssl", "one of several signatures is enough, whatever its name", () => {
     const copy = copyOfKit("signers");
-    const audit = newSigner("zz audit");
+    const audit = newSigner("zz-audit");
     const document = readFileSync(join(copy.outer, "SHA256SUMS"), "utf8");
-    writeFileSync(join(copy.outer, "SHA256SUMS.zz audit.sig"), signatureOver(document, audit));
+    writeFileSync(join(copy.outer, "SHA256SUMS.zz-audit.sig"), signatureOver(document, audit));
     const key = writePublicKey(join(workspace, "audit key.pem"), audit);
     const verified = host.script(copy, ["verify", "--key", key]);
     expect(verified).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("verified (SHA256SUMS.zz audit.sig)"),
+      stdout: expect.stringContaining("verified (SHA256SUMS.zz-audit.sig)"),
     });
     expect(existsSync(host.prefix)).toBe(false);
   });

@@ -120,6 +120,18 @@ describe("every shell installs, upgrades and leaves the same files", () => {
     wholeLife("hostile", { shell: ["dash"], env }, ["GOPROXY", "GOTOOLCHAIN", "GOFLAGS"]);
   });
 
+  for (const [name, shell] of Object.entries(shells)) {
+    testIf([shell[0], "openssl"], `variables of zsh lead to no other kit: ${name}`, () => {
+      const env = { ZSH_VERSION: "5.9", ZSH_ARGZERO: next.script };
+      const done = new Host(workspace, "unused").script(kit, ["verify", "--key", kit.key], { shell, env });
+      expect(done).toMatchObject({
+        code: 0,
+        stderr: "",
+        stdout: expect.stringContaining(`id ${kit.id}: verified`),
+      });
+    });
+  }
+
   testIf("dash", "umask 077 changes nothing: the installation is readable by all", () => {
     wholeLife("umask", { shell: ["sh", "-c", 'umask 077; exec dash "$@"', "sh"] });
   });

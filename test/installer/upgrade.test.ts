@@ -405,11 +405,51 @@ describe("wrappers", () => {
     expect(done.stdout).toContain(`  GOPROXY=file://${fresh.path("proxy")}\n`);
   });
 
-  test("set GOSUMDB only for a kit that says so", async () => {
+  test("set GOSUMDB only for a kit that says so, and that is told", async () => {
     const gosumdb = "sum.example.org+033de0ae+Ac4zctda0e5eza";
-    const own = installed(await writeTinyKit(join(workspace, "kits"), { name: "own", gosumdb }));
+    const ownKit = await writeTinyKit(join(workspace, "kits"), { name: "own", gosumdb });
+    const own = newHost();
+    for (let times = 0; times < 2; times++) {
+      expect(install(own, ownKit)).toMatchObject({
+        code: 0,
+        stdout: expect.stringMatching(
+          /\nmodules are checked with .* sum\.example\.org, .* not Go's default: .*eza\n$/,
+        ),
+      });
+    }
+    expect(install(newHost(), kit).stdout).not.toContain("modules are checked with");
     expect(own.ask("go", "env", "GOSUMDB")).toBe(gosumdb);
     expect(ask({ GOSUMDB: "mine" }, own.path("current/bin/go"), "env", "GOSUMDB")).toBe("mine");
+  });
+});
+
+test("a GOSUMDB setting that is not the kit's own database with its key ends 8", async () => {
+  for (const gosumdb of [
+    "off",
+    "sum.example.org",
+    "sum.example.com+033de0ae+Ac4zctda0e5eza",
+    "sum.example.org+033de0ae",
+    "sum.example.org+033de0ae+",
+    "sum.example.org+033DE0AE+Ac4zctda0e5eza",
+    "sum.example.org+033de0a+Ac4zctda0e5eza",
+    "sum.example.org+033de0ae+Ac4z-ctda",
+    "sum.example.org+033de0ae+Ac4zctda0e5eza https",
+  ]) {
+    const odd = await writeTinyKit(join(workspace, "kits"), { name: "odd", gosumdb });
+    expect({ gosumdb, ...install(newHost(), odd) }).toMatchObject({
+      gosumdb,
+      code: 8,
+      stderr: expect.stringMatching(/AIRGO_KIT_INVALID[^]*gosumdb: /),
+    });
+  }
+  const sumdb = "sum.golang.org";
+  const ofGo = await writeTinyKit(join(workspace, "kits"), {
+    sumdb,
+    gosumdb: `${sumdb}+033de0ae+Ac4zctda`,
+  });
+  expect(install(newHost(), ofGo)).toMatchObject({
+    code: 8,
+    stderr: expect.stringContaining("gosumdb: "),
   });
 });
 

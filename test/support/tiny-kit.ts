@@ -34,6 +34,8 @@ export interface TinyKitOptions {
   /** Base64; made from the size of the tree when not given. */
   readonly treeRoot?: string;
   readonly gosumdb?: string;
+  /** The checksum database that kit.tsv names. */
+  readonly sumdb?: string;
   /** What the fake `go build` does: work, fail, make a program that says something else, or be ended by Ctrl-C. */
   readonly build?: FakeBuild;
   /** States a wrong h1 for the toolchains, as a kit would whose layers are not the database's. */
@@ -266,7 +268,7 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
     ["serial", options.serial ?? 1],
     ["airgo", "0.0.0"],
     ["default-go", versions[0] ?? ""],
-    ["sumdb", "sum.example.org"],
+    ["sumdb", options.sumdb ?? "sum.example.org"],
     ["tree-size", head],
     ["tree-root", options.treeRoot ?? Buffer.from(sha256Hex(`root ${head}`), "hex").toString("base64")],
     ...(options.gosumdb === undefined ? [] : [["gosumdb", options.gosumdb] as [string, string]]),
