@@ -20,7 +20,7 @@ afterEach(() => rm(workFolder, { recursive: true, force: true }));
 const question = {
   name: "app/go.mod",
   folder: "/src/app",
-  modFile: "/work/input-1/go.mod",
+  modFile: "/private/input-1/go.mod",
   proxyUrl: "http://127.0.0.1:9/q1",
 };
 
@@ -41,7 +41,7 @@ describe("listModules", () => {
       "/goroot/bin/go",
       "list",
       "-m",
-      "-modfile=/work/input-1/go.mod",
+      "-modfile=/private/input-1/go.mod",
       "-json",
       "all",
     ]);
@@ -89,7 +89,7 @@ describe("listModules", () => {
       stderr: [
         "go: downloading something",
         `go: errors parsing ${question.modFile}:`,
-        "../../work/input-1/go.mod:3: usage: require module/path v1.2.3",
+        "../../private/input-1/go.mod:3: usage: require module/path v1.2.3",
         `go: reading ${question.proxyUrl}/example.com/m/@v/v1.0.0.mod: 404 Not Found`,
       ].join("\n"),
     });
