@@ -26,7 +26,7 @@ import { findTool } from "../support/tools.js";
 const proxy = goProxy();
 const needs = [
   ...(process.env["AIRGO_LIVE_TESTS"] === "0" ? ["AIRGO_LIVE_TESTS is 0"] : []),
-  ...["git", "npm", "openssl", "tar", "unshare"]
+  ...["git", "npm", "openssl", "python3", "tar", "unshare"]
     .filter((tool) => findTool(tool) === undefined)
     .map((tool) => `no ${tool}`),
   ...((await isReachable(proxy)) ? [] : ["the module proxy is not reachable"]),
