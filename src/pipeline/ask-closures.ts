@@ -33,19 +33,25 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
   const proxy = await startLoopbackProxy(sources.files);
   const limit = pLimit(questionsAtOnce);
   let done = 0;
+  let failure: { readonly error: unknown } | undefined;
+  const ask = async (input: ModuleInput, number: number): Promise<Closure> => {
+    if (failure !== undefined) throw failure.error;
+    try {
+      const closure = await closureOf(input, number, { go, proxy, workFolder });
+      const progress = { done: ++done, total: inputs.length, unit: "items" } as const;
+      context.emit({ type: "progress", stage: "resolve", label: "go.mod files", ...progress });
+      return closure;
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  };
   try {
-    return await Promise.all(
-      inputs.map((input, number) =>
-        limit(async () => {
-          const closure = await closureOf(input, number, { go, proxy, workFolder });
-          const progress = { done: ++done, total: inputs.length, unit: "items" } as const;
-          context.emit({ type: "progress", stage: "resolve", label: "go.mod files", ...progress });
-          return closure;
-        }),
-      ),
-    );
+    const questions = inputs.map((input, number) => limit(ask, input, number));
+    // All have ended before a failure is told: no go may still be writing to a folder that is being removed.
+    await Promise.allSettled(questions);
+    return await Promise.all(questions);
   } finally {
-    limit.clearQueue();
     await proxy.close();
   }
 }

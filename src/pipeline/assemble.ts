@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import pLimit from "p-limit";
@@ -26,7 +26,7 @@ import { writeLayer } from "../golang/layers/write-layer.js";
 import { damaged, type ObjectId } from "../store/store.js";
 import { sha256Hex, sha256OfFile } from "../support/digest.js";
 import { invariant } from "../support/errors.js";
-import { asDiskError, linkOrCopy } from "../support/files.js";
+import { linkOrCopy, makeFolder, writeNewFile } from "../support/files.js";
 import type { RunContext } from "./context.js";
 import { lockedHead, recordsOf } from "./lock-facts.js";
 import type { Sources } from "./sources.js";
@@ -97,10 +97,8 @@ function createStaging({ store }: RunContext, folder: string): Staging {
     files,
     async text(path, text, mode = 0o644) {
       const file = join(folder, path);
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(file, text, { flag: "wx", mode }).catch((error: unknown) => {
-        throw asDiskError(error, file);
-      });
+      await makeFolder(dirname(file));
+      await writeNewFile(file, text, mode);
       note(path, { sha256: sha256Hex(text), size: Buffer.byteLength(text) }, mode);
     },
     async object(path, id) {

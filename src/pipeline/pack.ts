@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { readArchive } from "../kit/archive-reader.js";
@@ -10,6 +9,7 @@ import { formatSums, type SummedFile } from "../kit/sums.js";
 import { transcriptJson, transcriptText, type Transcript } from "../rehearsal/transcript.js";
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError } from "../support/errors.js";
+import { writeNewFile } from "../support/files.js";
 import type { StagedKit } from "./assemble.js";
 import { progressOf, type RunContext } from "./context.js";
 
@@ -47,11 +47,11 @@ export async function pack(
   ]);
   const summed: SummedFile[] = [{ path: name, sha256: archive.sha256 }];
   for (const [path, text] of papers) {
-    await writeFile(join(folder, path), text, { flag: "wx", mode: 0o644 });
+    await writeNewFile(join(folder, path), text);
     summed.push({ path, sha256: sha256Hex(text) });
   }
   const document = formatSums(summed);
-  await writeFile(join(folder, "SHA256SUMS"), document, { flag: "wx", mode: 0o644 });
+  await writeNewFile(join(folder, "SHA256SUMS"), document);
   return { kit, folder, archive: { name, ...archive }, document };
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { goVersionsOf } from "../kit/metadata.js";
@@ -7,6 +6,7 @@ import { rehearseKit } from "../rehearsal/rehearse-kit.js";
 import { findSandbox } from "../rehearsal/sandbox.js";
 import type { Transcript } from "../rehearsal/transcript.js";
 import { AirgoError } from "../support/errors.js";
+import { makeFolder } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
 import type { StagedKit } from "./assemble.js";
 import type { RunContext } from "./context.js";
@@ -21,7 +21,7 @@ export async function rehearse(
   inputs: readonly ModuleInput[],
   workFolder: string,
 ): Promise<Transcript> {
-  await mkdir(join(workFolder, "home"), { recursive: true });
+  await makeFolder(join(workFolder, "home"));
   try {
     const sandbox = await findSandbox(context.run, { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" }, workFolder);
     if (sandbox.isolation === "weak") {

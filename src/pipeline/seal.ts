@@ -1,9 +1,9 @@
-import { rename, writeFile } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { signEcdsa } from "../signing/ecdsa.js";
 import { hasSystemCode } from "../support/errors.js";
-import { asDiskError, makeFolder } from "../support/files.js";
+import { asDiskError, makeFolder, writeNewFile } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
 import type { RunContext } from "./context.js";
 import type { PackedKit } from "./pack.js";
@@ -25,19 +25,13 @@ export async function seal(
 ): Promise<SealedKit> {
   const document = Buffer.from(packed.document);
   for (const { name, key } of signers) {
-    await place(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key));
-    await place(join(packed.folder, `${name}.pub.pem`), key.publicPem);
+    await writeNewFile(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key));
+    await writeNewFile(join(packed.folder, `${name}.pub.pem`), key.publicPem);
   }
   context.signal.throwIfAborted();
   const target = join(context.paths.kits, packed.kit.name, packed.kit.id);
   await makeFolder(dirname(target));
   return replaceFolder(packed.folder, target);
-}
-
-async function place(file: string, data: string | Buffer): Promise<void> {
-  await writeFile(file, data, { flag: "wx", mode: 0o644 }).catch((error: unknown) => {
-    throw asDiskError(error, file);
-  });
 }
 
 /**

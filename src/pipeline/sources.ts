@@ -76,7 +76,8 @@ function tileCache({ store }: RunContext, database: string) {
   return {
     async get(path: string): Promise<Buffer | undefined> {
       const id = await store.ref(refOf(path));
-      return id !== undefined && (await store.has(id)) ? store.read(id) : undefined;
+      // A damaged one is set aside and fetched anew: it is only a copy.
+      return id !== undefined && (await store.has(id)) ? store.read(id).catch(() => undefined) : undefined;
     },
     async put(path: string, data: Buffer): Promise<void> {
       await store.setRef(refOf(path), await store.put(data));

@@ -72,6 +72,16 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
 }
 
 /**
+ * Writes a file into a private folder that will be put in place as a whole; something of that name must not be there.
+ * @throws AIRGO_DISK
+ */
+export async function writeNewFile(file: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  await writeFile(file, data, { flag: "wx", mode }).catch((error: unknown) => {
+    throw asDiskError(error, file);
+  });
+}
+
+/**
  * Makes a file with its whole content at once, unless something of that name is there.
  * @returns false when it is there already; it is left as it is
  */

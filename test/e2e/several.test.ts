@@ -56,17 +56,23 @@ describe("several kits", () => {
     await project.airgo(["bundle"]);
     await rm(join(project.folder, "kits"), { recursive: true });
     await mkdir(join(project.folder, "kits"));
-    // A GOROOT that does not work: its installation fails, that of the other kit does not.
+    // One byte of a module that only the first kit carries: same size, so that only its digest tells.
     const lock = JSON.parse(await readFile(join(project.folder, "bundles.lock"), "utf8")) as {
-      modules: { path: string; mod: { sha256: string } }[];
+      modules: { path: string; zip?: { sha256: string } }[];
     };
-    const { mod } = lock.modules.find(({ path }) => path === "example.com/hello") ?? { mod: { sha256: "" } };
-    const object = join(project.folder, ".cache/airgo/objects/sha256", mod.sha256.slice(0, 2), mod.sha256);
+    const sha256 = lock.modules.find(({ path }) => path === "example.com/hello")?.zip?.sha256 ?? "";
+    const object = join(project.folder, ".cache/airgo/objects/sha256", sha256.slice(0, 2), sha256);
+    const data = await readFile(object);
+    data[70] = (data[70] ?? 0) ^ 1;
     await rm(object);
-    upstream.faults.add(/hello\/@v\/v1\.0\.0\.mod$/, { kind: "status", status: 404 });
-    const result = await project.airgo(["bundle", "second", "--json"]);
-    expect(result.code).toBe(0);
+    await writeFile(object, data);
+    const result = await project.airgo(["bundle", "--json"]);
+    expect(result.code).toBe(8);
+    const failed = result.events.filter((event) => event.type === "failed");
+    expect(failed.map(({ kit, code }) => [kit, code])).toEqual([["k", "AIRGO_STORE_DAMAGED"]]);
     expect(await readdir(join(project.folder, "kits"))).toEqual(["second"]);
+    // The damaged object was set aside: the next run fetches it anew.
+    expect((await project.airgo(["bundle"])).code).toBe(0);
   });
 
   test("one that cannot be put in place takes back those that were, and the lock is not written", async () => {
