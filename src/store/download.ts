@@ -13,12 +13,17 @@ export interface TransferOptions {
   readonly maxBytes: number;
   readonly signal?: AbortSignal | undefined;
   readonly onBytes?: OnBytes | undefined;
+  /** Told when the server says that there is no such thing any more (410). */
+  readonly onGone?: (() => void) | undefined;
+  /** The error for more bytes than that, where it is not AIRGO_UPSTREAM_MALFORMED. */
+  readonly tooLarge?: ((limit: string, found: string) => AirgoError) | undefined;
 }
 
 /**
  * GETs a small answer into memory.
  * @returns the bytes, or undefined when the server says that there is no such thing (404, 410)
- * @throws AIRGO_UPSTREAM_DENIED (401, 403), AIRGO_UPSTREAM_STATUS (other), AIRGO_NETWORK
+ * @throws AIRGO_UPSTREAM_DENIED (401, 403), AIRGO_UPSTREAM_STATUS (other), AIRGO_UPSTREAM_MALFORMED (too large),
+ *   AIRGO_NETWORK
  */
 export async function fetchBytes(
   http: HttpClient,
@@ -26,7 +31,7 @@ export async function fetchBytes(
   options: TransferOptions,
 ): Promise<Buffer | undefined> {
   const answer = await http.request(url, { signal: options.signal });
-  if (!accept(answer, url)) return undefined;
+  if (!accept(answer, url, options.onGone)) return undefined;
   const parts: Uint8Array[] = [];
   for await (const part of limited(answer, url, options)) parts.push(part);
   return Buffer.concat(parts);
@@ -44,18 +49,17 @@ export async function fetchToFile(
   options: TransferOptions,
 ): Promise<{ sha256: string; size: number } | undefined> {
   const answer = await http.request(url, { signal: options.signal });
-  if (!accept(answer, url)) return undefined;
-  const hash = createHash("sha256");
+  if (!accept(answer, url, options.onGone)) return undefined;
+  const sha256 = createHash("sha256");
   let size = 0;
   try {
     const handle = await open(file, "w", 0o600);
     try {
-      for await (const part of limited(answer, url, options)) {
-        hash.update(part);
-        size += part.byteLength;
-        await handle.writeFile(part);
+      for await (const piece of inPieces(limited(answer, url, options))) {
+        sha256.update(piece);
+        size += piece.byteLength;
+        await handle.writeFile(piece);
       }
-      await handle.sync();
     } finally {
       await handle.close();
     }
@@ -63,7 +67,7 @@ export async function fetchToFile(
     answer.drop();
     throw asDiskError(error, file);
   }
-  return { sha256: hash.digest("hex"), size };
+  return { sha256: sha256.digest("hex"), size };
 }
 
 /**
@@ -86,9 +90,10 @@ export async function exists(
 }
 
 /** True for 200, false for "no such thing"; throws for every other status. Drops the body unless it is wanted. */
-function accept(answer: HttpAnswer, url: string): boolean {
+function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
   if (answer.status === 200) return true;
   answer.drop();
+  if (answer.status === 410) onGone?.();
   if (answer.status === 404 || answer.status === 410) return false;
   const denied = answer.status === 401 || answer.status === 403;
   throw new AirgoError(denied ? "AIRGO_UPSTREAM_DENIED" : "AIRGO_UPSTREAM_STATUS", {
@@ -110,14 +115,14 @@ async function* limited(
   const declared = Number(answer.headers["content-length"] ?? Number.NaN);
   if (declared > options.maxBytes) {
     answer.drop();
-    throw tooLarge(url, options.maxBytes, `${declared} bytes`);
+    throw tooLarge(url, options, `${declared} bytes`);
   }
   let received = 0;
   for await (const part of answer.body) {
     received += part.byteLength;
     if (received > options.maxBytes) {
       answer.drop();
-      throw tooLarge(url, options.maxBytes, `more than ${options.maxBytes} bytes`);
+      throw tooLarge(url, options, `more than ${options.maxBytes} bytes`);
     }
     options.onBytes?.(part.byteLength, Number.isNaN(declared) ? undefined : declared);
     yield part;
@@ -132,11 +137,31 @@ async function* limited(
   }
 }
 
-function tooLarge(url: string, maxBytes: number, found: string): AirgoError {
+/** Servers send parts of 16 kB and less: each would be a write and a hash step of its own. Bytes. */
+const pieceSize = 1 << 20;
+
+/** Joins parts until a piece is worth its handling. */
+async function* inPieces(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of parts) {
+    waiting.push(part);
+    size += part.byteLength;
+    if (size < pieceSize) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(waiting);
+}
+
+function tooLarge(url: string, options: TransferOptions, found: string): AirgoError {
+  const limit = `at most ${options.maxBytes} bytes`;
+  if (options.tooLarge !== undefined) return options.tooLarge(limit, found);
   return new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
     what: "the answer is larger than it may be",
     where: url,
-    expected: `at most ${maxBytes} bytes`,
+    expected: limit,
     found,
   });
 }

@@ -1,7 +1,8 @@
-import { EnvHttpProxyAgent, request, type Dispatcher } from "undici";
+import { request, type Dispatcher } from "undici";
 
 import { AirgoError, messageOf } from "../support/errors.js";
-import { tunnelPool } from "./tunnel-pool.js";
+import { hideAuthorization } from "../support/redact.js";
+import { createConnections } from "./connections.js";
 
 /** An answer whose body has not been read yet. Every answer's body must be read or dropped. */
 export interface HttpAnswer {
@@ -26,30 +27,37 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
+/** What one client is given beyond the environment. */
+export interface HttpClientOptions {
+  /** PEM: certificate authorities that are trusted beside those that Node trusts. */
+  readonly ca?: string | undefined;
+  /**
+   * A header `Authorization` for one origin (scheme, host and port, as `URL.origin` has it). What was redirected away
+   * from there goes on without it, also when it comes back.
+   */
+  readonly authorization?: { readonly origin: string; readonly value: string } | undefined;
+}
+
 const maxRedirects = 5;
-/** No byte for this long means that the transfer is dead; milliseconds. */
-const stallTimeout = 30_000;
 
 /**
  * An HTTP client on undici: honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, follows redirects to the same scheme or to
  * https only, and sends the credentials of an address to that address's own host only.
  */
-export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): HttpClient {
-  const agent = new EnvHttpProxyAgent({
-    connections: 32,
-    connectTimeout: 15_000,
-    headersTimeout: stallTimeout,
-    bodyTimeout: stallTimeout,
-    // Plain http goes through a proxy as a plain request, as Go and curl send it: few proxies open tunnels for it.
-    proxyTunnel: false,
-    clientFactory: tunnelPool,
-    ...proxySettings(env),
-  });
+export function createHttpClient(
+  userAgent: string,
+  env: NodeJS.ProcessEnv,
+  { ca, authorization }: HttpClientOptions = {},
+): HttpClient {
+  if (authorization !== undefined) hideAuthorization(authorization.value);
+  // Over http they may only be sent within this machine: a proxy could be anywhere.
+  const direct = authorization?.origin.startsWith("http:") ? authorization.origin : undefined;
+  const agent = createConnections(env, { ca, direct });
 
   const closed = new AbortController();
 
-  async function once(url: URL, options: HttpRequest): Promise<Dispatcher.ResponseData> {
-    const { bare, authorization } = splitCredentials(url);
+  async function once(url: URL, options: HttpRequest, given?: string): Promise<Dispatcher.ResponseData> {
+    const { bare, authorization: value = given } = splitCredentials(url);
     return request(bare.href, {
       dispatcher: agent,
       method: options.method ?? "GET",
@@ -57,7 +65,7 @@ export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): Htt
         "user-agent": userAgent,
         // Digests are over the bytes as they are stored: a transfer encoding would only add a way to differ.
         "accept-encoding": "identity",
-        ...(authorization === undefined ? {} : { authorization }),
+        ...(value === undefined ? {} : { authorization: value }),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
@@ -67,8 +75,11 @@ export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): Htt
     async request(address, options = {}) {
       let url = parseUrl(address);
       const signals = [options.signal, closed.signal];
+      let isAtHome = true;
       for (let hop = 0; hop <= maxRedirects; hop++) {
-        const answer = await once(url, options).catch((cause: unknown) => {
+        isAtHome &&= url.origin === authorization?.origin;
+        const given = isAtHome ? authorization?.value : undefined;
+        const answer = await once(url, options, given).catch((cause: unknown) => {
           throw failure(url, cause, signals);
         });
         const location = answer.headers["location"];
@@ -85,33 +96,6 @@ export function createHttpClient(userAgent: string, env: NodeJS.ProcessEnv): Htt
       await agent.destroy();
     },
   };
-}
-
-/** All three are always given: undici reads the process's own environment for one that is not. */
-function proxySettings(env: NodeJS.ProcessEnv): { httpProxy: string; httpsProxy: string; noProxy: string } {
-  const setting = (name: string): string => env[name] ?? env[name.toUpperCase()] ?? "";
-  return {
-    httpProxy: proxyAddress("HTTP_PROXY", setting("http_proxy")),
-    httpsProxy: proxyAddress("HTTPS_PROXY", setting("https_proxy")),
-    noProxy: setting("no_proxy"),
-  };
-}
-
-/** As Go and curl read it: an address without a scheme means http. */
-function proxyAddress(variable: string, text: string): string {
-  if (text === "") return text;
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
-  if (/^https?:\/\//i.test(address) && URL.canParse(address) && isDecodable(new URL(address))) return address;
-  throw new AirgoError("AIRGO_PROXY_INVALID", {
-    what: `the variable ${variable} is not the address of a proxy that airgo can use`,
-    where: address,
-    expected: "http://host:port or https://host:port",
-  });
-}
-
-/** undici decodes a proxy's credentials, and breaks on a percent sign that encodes nothing. */
-function isDecodable({ username, password }: URL): boolean {
-  return ![username, password].some((text) => /%(?![0-9a-f]{2})/i.test(text));
 }
 
 function parseUrl(address: string): URL {
@@ -132,7 +116,9 @@ function splitCredentials(url: URL): { bare: URL; authorization: string | undefi
   bare.username = "";
   bare.password = "";
   const pair = `${decoded(url.username)}:${decoded(url.password)}`;
-  return { bare, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+  const authorization = `Basic ${Buffer.from(pair).toString("base64")}`;
+  hideAuthorization(authorization);
+  return { bare, authorization };
 }
 
 /** A percent sign that encodes nothing stands for itself. */

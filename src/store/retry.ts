@@ -9,12 +9,17 @@ export interface RetryOptions {
   readonly random?: () => number;
 }
 
-/** Errors that another try can mend: broken transfers, overloaded servers, bytes damaged on the way. */
+/**
+ * Errors that another try can mend: broken transfers, overloaded servers, bytes damaged on the way (a name in a zip as
+ * well as any other), a page of a portal or balancer. What is too large stays so, and each try would cost its size.
+ */
 const transient = new Set([
   "AIRGO_NETWORK",
   "AIRGO_UPSTREAM_STATUS",
   "AIRGO_CHECKSUM_MISMATCH",
   "AIRGO_ZIP_INVALID",
+  "AIRGO_ZIP_UNSAFE",
+  "AIRGO_NOT_A_ZIP",
 ]);
 
 /**

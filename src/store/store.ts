@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 
 import { isSha256Hex, sha256Hex } from "../support/digest.js";
 import { AirgoError, hasSystemCode, invariant, isAirgoError } from "../support/errors.js";
-import { asDiskError, fileSize, makeFolder, readTextIfThere, writeFileAtomic } from "../support/files.js";
+import {
+  asDiskError,
+  fileSize,
+  inFolder,
+  makeFolder,
+  readIfThere,
+  readTextIfThere,
+  replaceFile,
+} from "../support/files.js";
 import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { removeTree } from "../support/trees.js";
 import { folderMode, makeTrustedFolder } from "./trusted-folder.js";
@@ -29,6 +37,8 @@ export interface Store {
   has(id: ObjectId): Promise<boolean>;
   /** The object's bytes, digest checked. Throws AIRGO_STORE_DAMAGED, after setting a damaged object aside; AIRGO_DISK. */
   read(id: ObjectId): Promise<Buffer>;
+  /** The same for a caller who can get the bytes anew: undefined when the object is not there or damaged. */
+  readIfWhole(id: ObjectId): Promise<Buffer | undefined>;
   /** A fresh private file to download into; give it to `adopt` or remove it. */
   temporaryFile(): string;
   /** A fresh private folder, on the store's own disk; the caller removes it. */
@@ -42,6 +52,12 @@ export interface Store {
   /** What a name points to; a name whose text makes no sense counts as absent. */
   ref(name: string): Promise<ObjectId | undefined>;
   setRef(name: string, id: ObjectId): Promise<void>;
+  /**
+   * Small bytes that were kept under a name, whole as they were written; undefined when they are not there or damaged.
+   * They prove nothing: whoever asks checks them.
+   */
+  note(name: string): Promise<Buffer | undefined>;
+  setNote(name: string, data: Uint8Array): Promise<void>;
 }
 
 /**
@@ -51,10 +67,13 @@ export interface Store {
 export async function openStore(root: string): Promise<Store> {
   const temporaryFolder = join(root, "tmp");
   const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
-  const refFile = (name: string): string => {
+  const named = (folder: string, name: string, ending: string): string => {
     invariant(isPlainName(name), `not a name for the store: ${JSON.stringify(name)}`);
-    return join(root, "refs", `${name}.json`);
+    return join(root, folder, `${name}${ending}`);
   };
+  const refFile = (name: string): string => named("refs", name, ".json");
+  // With an ending, so that `a` and `a/b` can both be names.
+  const noteFile = (name: string): string => named("notes", name, ".note");
   const temporaryName = (): string =>
     join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
   await makeTrustedFolder(root);
@@ -71,6 +90,15 @@ export async function openStore(root: string): Promise<Store> {
       await store.setAside(id.sha256);
       throw damaged(fileOf(id.sha256), id.sha256, sha256Hex(data));
     },
+    async readIfWhole(id) {
+      if (!(await store.has(id))) return undefined;
+      return store.read(id).catch((error: unknown) => {
+        // Set aside just now, by this process or by another one.
+        if ((isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") || hasSystemCode(error, "ENOENT"))
+          return undefined;
+        throw error;
+      });
+    },
     temporaryFile: temporaryName,
     async temporaryFolder() {
       const folder = temporaryName();
@@ -80,17 +108,18 @@ export async function openStore(root: string): Promise<Store> {
     adopt: (temporary, id) =>
       guard(temporary, async () => {
         const file = fileOf(id.sha256);
-        await makeFolder(dirname(file), folderMode);
         // Read-only and world-readable: kits hard-link these files, and nothing may write through a link.
         await chmod(temporary, 0o444);
-        await rename(temporary, file);
+        await inFolder(dirname(file), folderMode, () => rename(temporary, file));
       }),
     async put(data) {
       const id = { sha256: sha256Hex(data), size: data.byteLength };
-      if (await isWhole(store, id)) return id;
+      // A size alone would hand out a damaged object for sound bytes.
+      if ((await store.readIfWhole(id)) !== undefined) return id;
       const temporary = store.temporaryFile();
       try {
-        await guard(temporary, () => writeFile(temporary, data, { flag: "wx", flush: true }));
+        // Not flushed: whoever reads it checks the digest, and what a power loss spoilt is fetched again.
+        await guard(temporary, () => writeFile(temporary, data, { flag: "wx" }));
         await store.adopt(temporary, id);
       } finally {
         await rm(temporary, { force: true });
@@ -107,11 +136,18 @@ export async function openStore(root: string): Promise<Store> {
         });
       }),
     ref: async (name) => parseRef(await readTextIfThere(refFile(name))),
-    async setRef(name, id) {
-      const file = refFile(name);
-      await makeFolder(dirname(file), folderMode);
-      await writeFileAtomic(file, `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`);
+    setRef: (name, id) =>
+      replaceFile(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`, folderMode),
+    async note(name) {
+      const data = await readIfThere(noteFile(name));
+      const end = data?.indexOf("\n") ?? -1;
+      const content = data?.subarray(end + 1);
+      return content !== undefined && data?.toString("latin1", 0, end) === sha256Hex(content)
+        ? content
+        : undefined;
     },
+    setNote: (name, data) =>
+      replaceFile(noteFile(name), Buffer.concat([Buffer.from(`${sha256Hex(data)}\n`), data]), folderMode),
   };
   return store;
 }
@@ -133,18 +169,6 @@ async function guard<T>(where: string, action: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw asDiskError(error, where);
   }
-}
-
-/** True when the object is there with its own bytes. A size alone would hand out a damaged object for sound bytes. */
-async function isWhole(store: Store, id: ObjectId): Promise<boolean> {
-  if (!(await store.has(id))) return false;
-  return store.read(id).then(
-    () => true,
-    (error: unknown) => {
-      if (isAirgoError(error) && error.code === "AIRGO_STORE_DAMAGED") return false;
-      throw error;
-    },
-  );
 }
 
 /** Temporary files carry the identity of their maker; those of dead processes are waste. */

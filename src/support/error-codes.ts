@@ -21,6 +21,10 @@ export const errorCatalogue = {
     exit: "usage",
     meaning: "no Go version fits a range of the manifest on every architecture",
   },
+  AIRGO_GO_LINE_TOO_NEW: {
+    exit: "usage",
+    meaning: "a `go` or `toolchain` line asks for a newer Go than the kit has",
+  },
   AIRGO_PROXY_UNSET: {
     exit: "usage",
     meaning: "no module proxy is configured: neither GOPROXY nor a go on PATH says one",
@@ -33,14 +37,34 @@ export const errorCatalogue = {
   AIRGO_NETWORK: { exit: "network", meaning: "a server could not be reached, or broke off" },
   AIRGO_UPSTREAM_STATUS: { exit: "network", meaning: "a server answered with a status that is no answer" },
   AIRGO_UPSTREAM_DENIED: { exit: "network", meaning: "a server refuses access (401, 403)" },
-  AIRGO_UPSTREAM_MISSING: { exit: "network", meaning: "no source has what was asked for" },
+  AIRGO_MODULE_NOT_FOUND: { exit: "network", meaning: "no module proxy of the list knows the module at all" },
+  AIRGO_VERSION_NOT_FOUND: {
+    exit: "network",
+    meaning: "the module proxies know the module, but not this version of it",
+  },
+  AIRGO_MODULE_GONE: {
+    exit: "network",
+    meaning: "a module proxy no longer serves what was there once (410)",
+  },
+  AIRGO_UPSTREAM_MISSING: {
+    exit: "network",
+    meaning: "no source has what was asked for, such as a record of the checksum database",
+  },
   AIRGO_UPSTREAM_MALFORMED: {
     exit: "network",
     meaning: "a server's answer is not in the format it should have",
   },
+  AIRGO_NOT_A_ZIP: {
+    exit: "network",
+    meaning: "a server's answer is a web page, JSON or nothing where a module zip should be",
+  },
   AIRGO_CHECKSUM_MISMATCH: {
     exit: "integrity",
     meaning: "bytes do not have the digest that they should have",
+  },
+  AIRGO_GOSUM_MISMATCH: {
+    exit: "integrity",
+    meaning: "a go.sum disagrees with the checksum database, or with what the module proxy serves",
   },
   AIRGO_SUMDB_SIGNATURE: {
     exit: "integrity",
@@ -56,7 +80,15 @@ export const errorCatalogue = {
   },
   AIRGO_ZIP_INVALID: {
     exit: "integrity",
-    meaning: "a zip file is damaged, or holds what a module zip must not hold",
+    meaning: "a zip file is damaged, or does not hold what it should",
+  },
+  AIRGO_ZIP_TOO_LARGE: {
+    exit: "integrity",
+    meaning: "a module zip goes beyond Go's limits, packed or unpacked",
+  },
+  AIRGO_ZIP_UNSAFE: {
+    exit: "integrity",
+    meaning: "a module zip holds a name that Go's rules for module zips refuse",
   },
   AIRGO_STORE_DAMAGED: { exit: "integrity", meaning: "an object in the store no longer has its digest" },
   AIRGO_ARCHIVE_INVALID: {
@@ -79,6 +111,11 @@ export const errorCatalogue = {
     meaning: "a signing key cannot be read, or its passphrase does not fit",
   },
   AIRGO_KEY_EXPOSED: { exit: "machine", meaning: "a private key is readable by others" },
+  AIRGO_CREDENTIALS: {
+    exit: "machine",
+    meaning:
+      "the credentials or CA certificates for a private module proxy are missing, malformed or readable by others",
+  },
   AIRGO_DISK: { exit: "machine", meaning: "the disk is full, read-only or refuses access" },
   AIRGO_BUSY: { exit: "machine", meaning: "another airgo run is writing here" },
   AIRGO_PLATFORM: { exit: "machine", meaning: "this machine's system or architecture is not supported" },

@@ -72,6 +72,38 @@ export async function writeFileAtomic(file: string, data: string | Uint8Array, m
 }
 
 /**
+ * Does something that needs a folder, and makes the folder only when it turns out to be missing: most are there, and
+ * one try costs less than asking every time.
+ */
+export async function inFolder<T>(folder: string, mode: number, action: () => Promise<T>): Promise<T> {
+  return action().catch(async (error: unknown) => {
+    if (!hasSystemCode(error, "ENOENT")) throw error;
+    await makeFolder(folder, mode);
+    return action();
+  });
+}
+
+/**
+ * The same without fsync, for what can be made again and shows by itself that it is whole: after a power loss the name
+ * may be there with nothing in it.
+ * @param folderMode permission bits of folders that are made
+ */
+export async function replaceFile(
+  file: string,
+  data: string | Uint8Array,
+  folderMode: number,
+): Promise<void> {
+  const temporary = temporaryBeside(file);
+  try {
+    await inFolder(dirname(file), folderMode, () => writeFile(temporary, data, { flag: "wx", mode: 0o644 }));
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw asDiskError(error, file);
+  }
+}
+
+/**
  * Writes a file into a private folder that will be put in place as a whole; something of that name must not be there.
  * @throws AIRGO_DISK
  */
@@ -167,6 +199,25 @@ export async function readIfThere(file: string): Promise<Buffer | undefined> {
 /** The same as text. */
 export async function readTextIfThere(file: string): Promise<string | undefined> {
   return (await readIfThere(file))?.toString("utf8");
+}
+
+/**
+ * Removes a file, where it is there.
+ * @throws AIRGO_DISK, also when a folder has its name
+ */
+export async function removeFile(file: string): Promise<void> {
+  await rm(file, { force: true }).catch((error: unknown) => {
+    throw hasSystemCode(error, "ERR_FS_EISDIR") ? folderInTheWay(file, error) : asDiskError(error, file);
+  });
+}
+
+function folderInTheWay(file: string, cause: unknown): AirgoError {
+  return new AirgoError("AIRGO_DISK", {
+    what: "a folder stands where a file should be",
+    where: file,
+    hint: "name a file",
+    cause,
+  });
 }
 
 /** The size in bytes of a regular file, or undefined when there is none of that name. */

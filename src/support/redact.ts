@@ -32,14 +32,39 @@ const authorization =
 /** Control characters, and those that reorder or break a line for the eye. */
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
+/** Secrets that this process uses, in every form in which they may come back; the longest first. */
+let hidden: readonly string[] = [];
+/** Shorter ones would be found in ordinary words. */
+const shortestHidden = 4;
+
 /**
- * Removes what must not be printed: credentials in addresses, query strings, authorization headers, and control
+ * Makes every later `redact` mask the secret in the value of a header `Authorization`: a server may repeat in its
+ * answers what was sent to it.
+ */
+export function hideAuthorization(value: string): void {
+  const [scheme = "", encoded = ""] = value.split(/ +/, 2);
+  const password = /^basic$/i.test(scheme)
+    ? Buffer.from(encoded, "base64")
+        .toString()
+        .replace(/^[^:]*:/, "")
+    : encoded;
+  const forms = [encoded, password, encodeURIComponent(password)];
+  const all = new Set([...hidden, ...forms.filter((form) => form.length >= shortestHidden)]);
+  hidden = [...all].sort((a, b) => b.length - a.length);
+}
+
+/**
+ * Removes what must not be printed: secrets that are known, credentials in addresses, query strings, authorization headers, and control
  * characters that could rewrite a terminal. Line feeds and tabs stay. A redacted text comes out unchanged, and the time
  * it takes grows with the length of the text only.
  */
 export function redact(text: string): string {
   // Control characters first: one inside a secret would hide its end from the patterns.
-  return text.replace(control, "\u{fffd}").replace(/\S+/g, redactWord).replace(authorization, "$1: ***");
+  const clean = hidden.reduce(
+    (rest, secret) => rest.replaceAll(secret, "***"),
+    text.replace(control, "\u{fffd}"),
+  );
+  return clean.replace(/\S+/g, redactWord).replace(authorization, "$1: ***");
 }
 
 function redactWord(word: string): string {
