@@ -1,11 +1,12 @@
 import pLimit from "p-limit";
 
 import { escapePath, escapeVersion } from "../modules/escape.js";
+import { once } from "../modules/once.js";
 import { AirgoError } from "../support/errors.js";
 import { forked } from "./forked.js";
 import { parseLookup, type RecordedHashes } from "./lookup.js";
 import { hashSize, tilePath, tileWidth, type Tile } from "./tiles.js";
-import { parseTreeHead, type TreeHead } from "./tree-head.js";
+import { parseTreeHead, sizeIn, type TreeHead } from "./tree-head.js";
 
 /** Keeps tiles from run to run. What it gives is proven again, so it needs no trust. */
 export interface TileCache {
@@ -48,10 +49,14 @@ export function createChecksumDbClient(options: ChecksumDbClientOptions): Checks
   const { name, verifierKey, fetchPath, tileCache = noCache } = options;
   const limit = pLimit(options.limit ?? 16);
   const get = (path: string): Promise<Buffer | undefined> => limit(() => fetchPath(path));
+  /** Of this run, by path: several ask for the same ones. */
+  const fetched = new Map<string, Promise<Buffer>>();
+  const stored = new Set<string>();
   let newest: TreeHead | undefined;
 
   function newestWith(note: string): TreeHead {
-    if (newest?.note === note) return newest;
+    // Lookups bring all kinds of older heads, which nothing here rests on: those are not worth a look.
+    if (newest !== undefined && (newest.note === note || sizeIn(note) < newest.size)) return newest;
     const head = parseTreeHead(note, verifierKey);
     if (head.size === newest?.size && !head.root.equals(newest.root)) throw forked(newest, head, head.root);
     if (newest === undefined || head.size > newest.size) newest = head;
@@ -64,7 +69,9 @@ export function createChecksumDbClient(options: ChecksumDbClientOptions): Checks
     const candidates = tile.width === tileWidth ? [tile] : [tile, full];
     for (const candidate of candidates) {
       const kept = await tileCache.get(tilePath(candidate));
-      if (kept?.length === candidate.width * hashSize) return kept.subarray(0, tile.width * hashSize);
+      if (kept?.length !== candidate.width * hashSize) continue;
+      stored.add(tilePath(candidate));
+      return kept.subarray(0, tile.width * hashSize);
     }
     for (const candidate of candidates) {
       const data = await get(tilePath(candidate));
@@ -92,15 +99,20 @@ export function createChecksumDbClient(options: ChecksumDbClientOptions): Checks
       return { id, path, version, h1, goModH1 };
     },
     async tiles(wanted) {
-      const fetched = await Promise.all(
-        wanted.map(async (tile) => [tilePath(tile), await fetchTile(tile)] as const),
+      const found = await Promise.all(
+        wanted.map(async (tile) => {
+          const path = tilePath(tile);
+          return [path, await once(fetched, path, () => fetchTile(tile))] as const;
+        }),
       );
-      return new Map(fetched);
+      return new Map(found);
     },
     async keep(tiles) {
       await Promise.all(
         [...tiles].map(async ([path, data]) => {
-          if ((await tileCache.get(path)) === undefined) await tileCache.put(path, data);
+          if (stored.has(path)) return;
+          stored.add(path);
+          await tileCache.put(path, data);
         }),
       );
     },

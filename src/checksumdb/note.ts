@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, verify, type KeyObject } from "node:crypto";
 
 import { AirgoError } from "../support/errors.js";
 
@@ -9,8 +9,8 @@ interface Verifier {
   readonly name: string;
   /** First 4 bytes of SHA-256 over name, line feed, algorithm byte and key; 8 hex digits. */
   readonly hash: string;
-  /** 32 bytes, Ed25519. */
-  readonly key: Buffer;
+  /** Ed25519. */
+  readonly key: KeyObject;
 }
 
 interface Signature {
@@ -23,6 +23,8 @@ interface Signature {
 const ed25519 = 1;
 /** The fixed DER in front of an Ed25519 public key (RFC 8410). */
 const spkiPrefix = Buffer.from("302a300506032b6570032100", "hex");
+/** Every lookup brings a signed head, and all by the same key. */
+const verifiers = new Map<string, Verifier>();
 /** The go command reads no more signatures of one note than this. */
 const maxSignatures = 100;
 
@@ -54,6 +56,8 @@ export function verifyNote(note: string, key: string): string {
  * @throws AIRGO_SUMDB_SIGNATURE when it is damaged or not Ed25519
  */
 function parseVerifier(text: string): Verifier {
+  const before = verifiers.get(text);
+  if (before !== undefined) return before;
   const [, name, hex, base64 = ""] = /^([^\s+]+)\+([0-9a-fA-F]{8})\+([A-Za-z0-9+/=]+)$/.exec(text) ?? [];
   const data = decodeBase64(base64) ?? Buffer.alloc(0);
   const hash = createHash("sha256").update(`${name}\n`).update(data).digest("hex").slice(0, 8);
@@ -64,7 +68,10 @@ function parseVerifier(text: string): Verifier {
       expected: "name+hash+key, Ed25519",
     });
   }
-  return { name, hash, key: data.subarray(1) };
+  const spki = Buffer.concat([spkiPrefix, data.subarray(1)]);
+  const verifier = { name, hash, key: createPublicKey({ key: spki, format: "der", type: "spki" }) };
+  verifiers.set(text, verifier);
+  return verifier;
 }
 
 function parseNote(note: string): { text: string; signatures: Signature[] } {
@@ -92,8 +99,7 @@ function parseSignature(line: string): Signature | undefined {
 }
 
 function isGood({ bytes }: Signature, text: string, { key }: Verifier): boolean {
-  const publicKey = createPublicKey({ key: Buffer.concat([spkiPrefix, key]), format: "der", type: "spki" });
-  return bytes.length === 64 && verify(null, Buffer.from(text), publicKey, bytes);
+  return bytes.length === 64 && verify(null, Buffer.from(text), key, bytes);
 }
 
 /** Undefined for what only a lenient decoder takes: padding must be there, and nothing may be skipped. */

@@ -2,7 +2,7 @@ import { escapePath, escapeVersion } from "../modules/escape.js";
 import { AirgoError, invariant } from "../support/errors.js";
 import { sortedBy } from "../support/order.js";
 import type { ChecksumDbClient } from "./client.js";
-import { forked } from "./forked.js";
+import { forked, rolledBack } from "./forked.js";
 import { formatLookup, formatRecord } from "./lookup.js";
 import type { ModuleRecord } from "./record-book.js";
 import { hashSize, pathOfRecord, snapshotTiles, tileAt, tilePath, type Tile } from "./tiles.js";
@@ -38,7 +38,8 @@ export interface Snapshot {
 export async function takeSnapshot(request: SnapshotRequest): Promise<Snapshot> {
   const { client, head, records, earlier, seen = [] } = request;
   for (const record of records) checkCovered(record, head);
-  for (const size of [...earlier, ...seen.map((one) => one.size)]) checkNotNewer(size, head);
+  for (const size of earlier) checkNotNewer(size, head);
+  for (const one of seen) if (one.size > head.size) throw rolledBack(one, head);
   const ids = records.map(({ id }) => id);
   const carried = snapshotTiles(ids, head.size, earlier);
   const towardsSeen = seen.flatMap(({ size }) => (size === 0 ? [] : pathOfRecord(size - 1, head.size)));

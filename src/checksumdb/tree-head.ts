@@ -27,3 +27,8 @@ export function parseTreeHead(note: string, verifierKey: string): TreeHead {
   }
   return { size: Number(size), root: Buffer.from(base64, "base64"), note };
 }
+
+/** The size that a signed tree head states, not verified; NaN when it states none. */
+export function sizeIn(note: string): number {
+  return Number(/^go\.sum database tree\n(0|[1-9]\d{0,15})\n/.exec(note)?.[1]);
+}

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { AirgoError } from "../support/errors.js";
 import { hashSize, rightEdge, tileAt, tilePath, tileWidth, type Tile } from "./tiles.js";
@@ -6,12 +6,12 @@ import type { TreeHead } from "./tree-head.js";
 
 /** The hash of a record (RFC 6962, section 2.1: 0x00 in front). */
 export function leafHash(record: string): Buffer {
-  return createHash("sha256").update(Buffer.of(0)).update(record).digest();
+  return hash("sha256", Buffer.concat([Buffer.of(0), Buffer.from(record)]), "buffer");
 }
 
 /** The hash of two subtrees (RFC 6962, section 2.1: 0x01 in front). */
 export function nodeHash(left: Buffer, right: Buffer): Buffer {
-  return createHash("sha256").update(Buffer.of(1)).update(left).update(right).digest();
+  return hash("sha256", Buffer.concat([Buffer.of(1), left, right]), "buffer");
 }
 
 /** Tiles of one tree that were proven to belong to its head. */
@@ -100,7 +100,7 @@ function rootFrom(size: number, read: (level: number, first: number, count: numb
     offset += records;
   }
   return subtrees.length === 0
-    ? createHash("sha256").digest()
+    ? hash("sha256", "", "buffer")
     : subtrees.reduceRight((right, left) => nodeHash(left, right));
 }
 
@@ -119,14 +119,18 @@ function sliceOf(
 
 /** The hash over a perfect subtree, given the hashes at its bottom; their number is a power of two. */
 function subtreeHash(hashes: Buffer): Buffer {
-  let row: Buffer[] = [];
-  for (let at = 0; at < hashes.length; at += hashSize) row.push(hashes.subarray(at, at + hashSize));
-  while (row.length > 1) {
-    const above: Buffer[] = [];
-    for (let i = 0; i < row.length; i += 2) above.push(nodeHash(row[i] as Buffer, row[i + 1] as Buffer));
+  // One buffer for all pairs: a tile takes 255 of them, and a closure a thousand tiles.
+  const node = Buffer.alloc(1 + 2 * hashSize, 1);
+  let row = hashes;
+  while (row.length > hashSize) {
+    const above = Buffer.allocUnsafe(row.length / 2);
+    for (let at = 0; at < row.length; at += 2 * hashSize) {
+      row.copy(node, 1, at, at + 2 * hashSize);
+      hash("sha256", node, "buffer").copy(above, at / 2);
+    }
     row = above;
   }
-  return row[0] as Buffer;
+  return row;
 }
 
 function notProven(

@@ -4,15 +4,19 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { Architecture } from "../golang/go-source.js";
 import { loadManifest } from "../manifest/load.js";
 import { createHashPool } from "../modules/hash-pool.js";
+import { createTraffic } from "../modules/traffic.js";
 import type { ProjectPaths } from "../pipeline/context.js";
+import { asAirgoError, failureEvent } from "../pipeline/failure-event.js";
 import { run } from "../pipeline/run.js";
 import type { UpdateWhat } from "../pipeline/wishes.js";
 import { openStore } from "../store/store.js";
 import { AirgoError } from "../support/errors.js";
+import { removeFile, writeFileAtomic } from "../support/files.js";
 import { runProcess } from "../support/processes.js";
 import { abortOnSignals, delayer } from "./interrupts.js";
 import { hashWorkerFile, installerFile, packageVersion, programDigest } from "./program.js";
 import { createReporter } from "./reporters/create-reporter.js";
+import { createRunReport } from "./reporters/report-file.js";
 
 export interface BundleOptions {
   readonly file: string;
@@ -21,6 +25,8 @@ export interface BundleOptions {
   readonly frozen?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
+  /** Where the report of the run is written. */
+  readonly report?: string;
 }
 
 /**
@@ -30,6 +36,9 @@ export interface BundleOptions {
 export async function bundleCommand(kits: readonly string[], options: BundleOptions): Promise<number> {
   const { env, stdout, stderr } = process;
   const arch = thisArchitecture();
+  const reportFile = options.report === undefined ? undefined : resolve(options.report);
+  // An old one must not be taken for this run's, and a place that cannot be written should show at once.
+  if (reportFile !== undefined) await removeFile(reportFile);
   const manifestFile = resolve(options.file);
   const manifest = await loadManifest(
     manifestFile,
@@ -37,18 +46,27 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
   );
   const mode = options.json ? "json" : options.plain ? "plain" : "auto";
   const reporter = createReporter({ mode, stdout, stderr, env, now: Date.now });
+  const report = createRunReport();
+  const traffic = createTraffic();
   const { signal, dispose } = abortOnSignals(process);
   const version = await packageVersion();
   const hashPool = createHashPool({ workerFile: hashWorkerFile, size: availableParallelism() });
+  let exitCode: number;
+  let unwritten: unknown;
   try {
-    return await run(
+    exitCode = await run(
       {
         paths: projectPaths(manifestFile, options.profile),
         store: await openStore(storeFolder(env)),
-        createHttp: async () => (await import("../store/http.js")).createHttpClient(`airgo/${version}`, env),
+        createHttp: async (http) =>
+          (await import("../store/http.js")).createHttpClient(`airgo/${version}`, env, http),
         hashPool,
+        traffic,
         run: runProcess,
-        emit: reporter.emit,
+        emit(event) {
+          report.note(event);
+          reporter.emit(event);
+        },
         signal,
         env,
         now: Date.now,
@@ -58,11 +76,22 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
       },
       { manifest, kits, update: options.update, frozen: isFrozen(options, env) },
     );
+  } catch (error) {
+    // It ends the run, so main tells it: here it is only noted.
+    report.note(failureEvent(asAirgoError(error)));
+    throw error;
   } finally {
     reporter.end();
     dispose();
     await hashPool.close();
+    if (reportFile !== undefined) {
+      const text = report.text({ airgo: version, rows: traffic.rows(), total: traffic.total() });
+      unwritten = await writeFileAtomic(reportFile, text).catch((error: unknown) => error);
+    }
   }
+  // A run that failed tells of that; one that did not must not pass for whole without its report.
+  if (unwritten !== undefined) throw unwritten;
+  return exitCode;
 }
 
 /** Each manifest, and each profile of it, has a lock of its own: what they ask for differs. */

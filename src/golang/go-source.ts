@@ -37,10 +37,13 @@ export function nameOf(toolchain: Toolchain): string {
   return `go${toolchain.version} for linux-${toolchain.arch}`;
 }
 
+/** The module whose versions are Go's own releases. */
+export const toolchainPath = "golang.org/toolchain";
+
 /**
  * The module that the checksum database knows a toolchain by (https://go.dev/doc/toolchain). Its files are named
  * below `<path>@<version>/`.
  */
 export function toolchainModule(toolchain: Toolchain): ModuleVersion {
-  return { path: "golang.org/toolchain", version: `v0.0.1-go${toolchain.version}.linux-${toolchain.arch}` };
+  return { path: toolchainPath, version: `v0.0.1-go${toolchain.version}.linux-${toolchain.arch}` };
 }

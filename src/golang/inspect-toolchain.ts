@@ -1,8 +1,8 @@
 import type { HashPool } from "../modules/hash-pool.js";
 import { keyOf } from "../modules/module-version.js";
+import { isZipFault } from "../modules/zip-error.js";
 import type { ZipEntry, ZipFacts } from "../modules/zip-inspect.js";
 import { damaged, type Store } from "../store/store.js";
-import { isAirgoError } from "../support/errors.js";
 import { toolchainModule, type Toolchain } from "./go-source.js";
 
 export interface InspectedToolchain extends ZipFacts {
@@ -23,10 +23,13 @@ export async function inspectToolchain(
 ): Promise<InspectedToolchain> {
   const zipFile = store.fileOf(sha256);
   const prefix = `${keyOf(toolchainModule(toolchain))}/`;
-  const facts = await hashPool.inspect(zipFile, { prefix, keepEntries: true }).catch((error: unknown) => {
-    if (!isAirgoError(error) || error.code !== "AIRGO_ZIP_INVALID") throw error;
-    return undefined;
-  });
+  // Urgent: Go's answers decide what else is wanted.
+  const facts = await hashPool
+    .inspect(zipFile, { prefix, keepEntries: true }, true)
+    .catch((error: unknown) => {
+      if (!isZipFault(error)) throw error;
+      return undefined;
+    });
   if (facts?.h1 === h1) return { ...facts, entries: facts.entries ?? [], zipFile };
   await store.setAside(sha256);
   throw damaged(zipFile, sha256, "another content");

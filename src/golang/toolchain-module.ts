@@ -1,16 +1,31 @@
 import { filePath, type ModuleFiles } from "../modules/module-files.js";
+import { once } from "../modules/once.js";
 import type { Upstream } from "../modules/upstream.js";
-import { architectures, nameOf, toolchainModule, type Architecture, type GoSource } from "./go-source.js";
+import {
+  architectures,
+  nameOf,
+  toolchainModule,
+  toolchainPath,
+  type Architecture,
+  type GoSource,
+} from "./go-source.js";
 
 /** Go from the module golang.org/toolchain, which every module proxy serves. */
 export function createToolchainModuleSource(files: ModuleFiles, upstream: Upstream): GoSource {
+  // Each kit of a run asks the same.
+  const lists = new Map<string, Promise<Map<string, Set<Architecture>>>>();
+  const answers = new Map<string, Promise<boolean>>();
   return {
     kind: "module",
-    async versions() {
-      return parseToolchainList((await files.raw("golang.org/toolchain", "@v/list")).toString("utf8"));
-    },
+    versions: () =>
+      once(lists, toolchainPath, async () =>
+        parseToolchainList((await files.raw(toolchainPath, "@v/list")).toString("utf8")),
+      ),
     // A proxy may list a version, and answer its .info, before it has the zip: only the zip's own answer counts.
-    has: (toolchain) => upstream.has(filePath(toolchainModule(toolchain), "zip"), nameOf(toolchain)),
+    has: (toolchain) =>
+      once(answers, nameOf(toolchain), () =>
+        upstream.has(filePath(toolchainModule(toolchain), "zip"), nameOf(toolchain)),
+      ),
     keep: (toolchain, h1, options) => files.keepZip(toolchainModule(toolchain), h1, options),
   };
 }

@@ -1,5 +1,5 @@
 
-TOOLS="awk cat chmod cp date df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"
+TOOLS="awk cat chmod cp date dd df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"
 TOOLS="$TOOLS sha256sum sort stat sync tar tr uname wc xargs"
 
 # Everything that this machine lacks is told at once, before anything is written.

@@ -120,6 +120,8 @@ read_tables() {
   case $KIT_SERIAL in '' | *[!0-9]*) invalid_table kit.tsv "serial: $KIT_SERIAL" ;; esac
   case $SUMDB in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "sumdb: $SUMDB" ;; esac
   check_gosumdb
+  KIT_PATTERNS=$(kit_value nosumdb)
+  well_formed_patterns "$KIT_PATTERNS" || invalid_table kit.tsv "nosumdb: $KIT_PATTERNS"
   case $TREE_ROOT in '' | *[!A-Za-z0-9+/=]*) invalid_table kit.tsv "tree-root: $TREE_ROOT" ;; esac
 
   awk -F "$TAB" '
@@ -147,6 +149,14 @@ check_gosumdb() {
   [0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]+?*) return ;;
   esac
   invalid_table kit.tsv "gosumdb: $GOSUMDB_SETTING"
+}
+
+# GONOSUMDB patterns become part of the wrappers: a list of them, or nothing.
+well_formed_patterns() {
+  case ,$1, in
+  ,,) ;;
+  *,,* | *[!]A-Za-z0-9._~/*?[!^,-]*) return 1 ;;
+  esac
 }
 
 # The rows for this architecture: version, folder below versions/, module, h1 in hex, files, bytes.

@@ -31,6 +31,7 @@ stage_generation() {
   } >"$generation/generation.tsv" || disk_failed "write $generation"
 
   GOPROXY_URL=$(file_url "$PREFIX/proxy")
+  list_patterns
   while IFS=$TAB read -r version folder id <&3; do
     # A version that only another kit brought was checked when that kit was installed; here it must at least be there.
     if [ "$id" != "$KIT_ID" ] && [ ! -f "$PREFIX/versions/$folder/bin/go" ]; then
@@ -44,6 +45,26 @@ stage_generation() {
       must ln -s "../../versions/$folder" "$generation/go"
     fi
   done 3<"$WORK/generation.go"
+}
+
+# Leaves in $WORK/patterns the GONOSUMDB patterns of all kits in the generation, each once: modules with these names are
+# in no checksum database.
+list_patterns() {
+  printf '%s\n' "$KIT_PATTERNS" >"$WORK/patterns.lists" || disk_failed "write $WORK"
+  while IFS=$TAB read -r kind name serial id version <&3; do
+    [ "$id" != "$KIT_ID" ] || continue
+    papers=$PREFIX/kits/$name-$serial-$id/kit/kit.tsv
+    if [ ! -f "$papers" ]; then
+      warn "the papers of the kit $name, serial $serial, are gone, so names of private modules that it may have are unknown: install it again"
+      continue
+    fi
+    patterns=$(awk -F "$TAB" '$1 == "nosumdb" { print $2 }' "$papers") || disk_failed "awk in $PREFIX/kits"
+    well_formed_patterns "$patterns" || fail 8 AIRGO_INSTALLED_DAMAGED "the papers of an installed kit are not in the form they must have" \
+      where "$papers" found "nosumdb: $patterns" next "install that kit again, or move its folder aside"
+    printf '%s\n' "$patterns" >>"$WORK/patterns.lists" || disk_failed "write $WORK"
+  done 3<"$WORK/generation.kits"
+  tr ',' '\n' <"$WORK/patterns.lists" >"$WORK/patterns.rows" && awk '$0 != ""' "$WORK/patterns.rows" >"$WORK/patterns.all" &&
+    sort -u "$WORK/patterns.all" >"$WORK/patterns" || disk_failed "write $WORK"
 }
 
 # The newest of the versions on standard input: 1.27.3 is newer than 1.27rc1, which is newer than 1.27beta2.
@@ -92,10 +113,25 @@ write_wrapper() {
     if [ -n "$GOSUMDB_SETTING" ]; then
       printf '[ -n "${GOSUMDB-}" ] || GOSUMDB=%s\nexport GOSUMDB\n' "$(quoted "$GOSUMDB_SETTING")"
     fi
+    if [ -s "$WORK/patterns" ]; then wrapper_patterns; fi
     printf 'bin=%s\n' "$(quoted "$PREFIX/current/bin")"
     printf 'case ":${PATH-}:" in\n*:"$bin":*) ;;\n*) PATH=${PATH:+$PATH:}$bin ;;\nesac\n'
     printf 'export GOPROXY GOTOOLCHAIN PATH\nunset GOROOT\nexec %s "$@"\n' "$(quoted "$3")"
   } >"$wrapper" && chmod 0755 "$wrapper" || disk_failed "write $wrapper"
+}
+
+# The part of a wrapper for private modules. Without GONOSUMDB their names could not be used, as no database has them;
+# what is set stays in it, and its default is GOPRIVATE. That one is the default of GONOPROXY too, which would send go
+# past the kit: so the kit's proxy, and only this one, is said to have no exceptions.
+wrapper_patterns() {
+  printf 'GONOSUMDB="${GONOSUMDB:-${GOPRIVATE-}}"\n'
+  while IFS= read -r pattern <&4; do
+    pattern=$(quoted "$pattern")
+    printf 'case ",$GONOSUMDB," in\n*,%s,*) ;;\n*) GONOSUMDB="${GONOSUMDB:+$GONOSUMDB,}"%s ;;\nesac\n' "$pattern" "$pattern"
+  done 4<"$WORK/patterns"
+  printf 'export GONOSUMDB\nif [ -n "${GOPRIVATE-}" ] && [ -z "${GONOPROXY-}" ]; then\n'
+  printf 'case $GOPROXY in\n%s | %s) GONOPROXY=none && export GONOPROXY ;;\nesac\nfi\n' \
+    "$(quoted "$GOPROXY_URL")" "$(quoted "$GOPROXY_URL,off")"
 }
 
 # generation_facts FOLDER: all that makes a generation what it is, without its date.

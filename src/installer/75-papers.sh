@@ -58,6 +58,9 @@ write_receipt() {
     if [ "$SIGNED" != verified ]; then
       printf '    { "what": "who made the kit", "why": "--insecure-no-signature" },\n'
     fi
+    if [ -n "$KIT_PATTERNS" ]; then
+      printf '    { "what": "modules named %s, with a checksum database", "why": "they are in none" },\n' "$KIT_PATTERNS"
+    fi
     printf '    { "what": "signature of the tree head and inclusion of its records", "why": "needs Ed25519: Go checks it at each use" },\n'
     printf '    { "what": "h1 of module zips", "why": "needs a zip reader: Go checks it at each use" }\n  ]\n}\n'
   } >"$STAGING/receipt.json" || disk_failed "write $STAGING/receipt.json"

@@ -50,6 +50,7 @@ verb_install() {
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
     say_database
     warn_of_settings
+    warn_of_remembered
     return
   fi
   place_versions
@@ -67,6 +68,7 @@ verb_install() {
   say_next
   say_database
   warn_of_settings
+  warn_of_remembered
 }
 
 # What there is to do, and whether it can be done; reads only.
@@ -119,12 +121,19 @@ say_next() {
   say "  GOROOT=$(quoted "$PREFIX/current/go")"
   say "  GOPROXY=$GOPROXY_URL"
   if [ -n "$GOSUMDB_SETTING" ]; then say "  GOSUMDB=$GOSUMDB_SETTING"; fi
+  if [ -s "$WORK/patterns" ]; then say "  GONOSUMDB=$(quoted "$(all_patterns)")"; fi
 }
 
 # Said at the end, whatever was done: another database is another one to trust.
 say_database() {
   [ -z "$GOSUMDB_SETTING" ] ||
     say "modules are checked with the checksum database $SUMDB, which is not Go's default: $GOSUMDB_SETTING"
+  [ ! -s "$WORK/patterns" ] ||
+    say "private modules are in no checksum database, only a go.sum vouches for them: $(all_patterns)"
+}
+
+all_patterns() {
+  awk '{ line = line (NR > 1 ? "," : "") $0 } END { print line }' "$WORK/patterns"
 }
 
 main() {

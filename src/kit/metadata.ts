@@ -1,4 +1,5 @@
-import type { Lock, LockedToolchain } from "../lock/schema.js";
+import { carriedBy, type Carried } from "../lock/draft.js";
+import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { compareGoVersionTexts } from "../golang/version.js";
 import { toolchainModule } from "../golang/go-source.js";
 import { keyOf } from "../modules/module-version.js";
@@ -36,6 +37,8 @@ export interface KitFacts {
   readonly layers: readonly LayerFacts[];
   /** The GOSUMDB value that hosts must set, where Go's own default would not do. */
   readonly gosumdb: string | undefined;
+  /** GONOSUMDB patterns of the modules that are in no checksum database; none for a kit of public modules. */
+  readonly privatePatterns: readonly string[];
 }
 
 const defaultDatabase = "sum.golang.org";
@@ -86,6 +89,7 @@ export function kitTables(facts: KitFacts): Map<string, string> {
         ["tree-size", treeHead.size],
         ["tree-root", treeHead.root],
         ...(facts.gosumdb === undefined ? [] : [["gosumdb", facts.gosumdb]]),
+        ...(facts.privatePatterns.length === 0 ? [] : [["nosumdb", facts.privatePatterns.join(",")]]),
       ]),
     ],
     ["kit/heads.tsv", table([[treeHead.size, "current"], ...earlier.map((size) => [size, "earlier"])])],
@@ -119,9 +123,7 @@ export function kitTables(facts: KitFacts): Map<string, string> {
     ],
     [
       "kit/modules.tsv",
-      table(
-        lock.modules.map((one) => [one.path, one.version, one.zip === undefined ? "-" : one.h1, one.goModH1]),
-      ),
+      table(lock.modules.map((one) => [one.path, one.version, zipHashOf(one) ?? "-", one.goModH1])),
     ],
     ["kit/promises.tsv", table((kit?.inputs ?? []).map((input) => [input.name, input.scope]))],
   ]);
@@ -133,10 +135,23 @@ function table(rows: readonly (readonly (string | number)[])[]): string {
   return rows.map((row) => `${row.join("\t")}\n`).join("");
 }
 
+/** The `h1:` of a zip that is carried. */
+function zipHashOf({ zip, h1 }: LockedModule): string | undefined {
+  return zip === undefined ? undefined : h1;
+}
+
+/** The files of a version in the proxy tree. */
+const filesOf = {
+  whole: ["info", "mod", "zip"],
+  listed: ["info", "mod"],
+  mod: ["mod"],
+} as const satisfies Record<Carried, readonly string[]>;
+
 /** kit.json: the same facts for programs. */
 export function kitJson(facts: KitFacts): string {
   const { lock } = facts;
   const kit = Object.values(lock.kits)[0];
+  const carried = carriedBy(kit?.inputs ?? []);
   const document = {
     format: kitFormat,
     name: facts.name,
@@ -158,7 +173,7 @@ export function kitJson(facts: KitFacts): string {
       version: one.version,
       ...(one.zip === undefined ? {} : { h1: one.h1 }),
       goModH1: one.goModH1,
-      files: one.zip === undefined ? ["mod"] : ["info", "mod", "zip"],
+      files: filesOf[carried.get(keyOf(one)) ?? "mod"],
     })),
     promises: (kit?.inputs ?? []).map((input) => ({
       goMod: input.name,
@@ -171,6 +186,7 @@ export function kitJson(facts: KitFacts): string {
       treeSize: facts.treeHead.size,
       rootHash: facts.treeHead.root,
       earlier: lock.checksumDatabase.earlier,
+      ...(facts.privatePatterns.length === 0 ? {} : { notCovered: facts.privatePatterns }),
     },
   };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -6,11 +6,17 @@ import type { Lock, LockedInput, LockedKit, LockedModule, LockedToolchain } from
  * same are equal in it, whoever made them in whatever order.
  */
 export function canonicalLock(lock: Lock): Lock {
-  const { name, key, head, earlier } = lock.checksumDatabase;
+  const { name, key, head, earlier, notCovered } = lock.checksumDatabase;
   return {
     version: lock.version,
     serial: lock.serial,
-    checksumDatabase: { name, key, head, earlier: [...earlier].sort((a, b) => b - a) },
+    checksumDatabase: {
+      name,
+      key,
+      head,
+      earlier: [...earlier].sort((a, b) => b - a),
+      notCovered: [...notCovered].sort(byBytes),
+    },
     toolchains: sortedBy(lock.toolchains, (one) => `${one.version} ${one.arch}`).map(canonicalToolchain),
     modules: sortedBy(lock.modules, (one) => `${one.path} ${one.version}`).map(canonicalModule),
     kits: sortedRecord(lock.kits, canonicalKit),
@@ -31,10 +37,10 @@ export function canonicalToolchain({
 }
 
 /** A module whose optional parts may also be there as undefined. */
-type LooseModule = Omit<LockedModule, "zip" | "time"> & {
-  readonly zip?: LockedModule["zip"] | undefined;
-  readonly time?: string | undefined;
-};
+type LooseModule = { readonly [K in keyof LockedModule]: LockedModule[K] | undefined } & Pick<
+  LockedModule,
+  "path" | "version" | "goModH1" | "mod"
+>;
 
 /** One module with its fields in their order, and no others. */
 export function canonicalModule(module: LooseModule): LockedModule {
@@ -42,9 +48,9 @@ export function canonicalModule(module: LooseModule): LockedModule {
   return {
     path,
     version,
-    h1,
+    ...(h1 === undefined ? {} : { h1 }),
     goModH1,
-    record,
+    ...(record === undefined ? {} : { record }),
     mod: canonicalObject(mod),
     ...(zip === undefined ? {} : { zip: canonicalObject(zip) }),
     ...(time === undefined ? {} : { time }),
@@ -63,12 +69,13 @@ function canonicalKit(kit: LockedKit): LockedKit {
   };
 }
 
-function canonicalInput({ name, scope, files, modules, graph }: LockedInput): LockedInput {
+function canonicalInput({ name, scope, files, modules, listed, graph }: LockedInput): LockedInput {
   return {
     name,
     scope,
     files: sortedRecord(files, (digest) => digest),
     modules: [...modules].sort(byBytes),
+    listed: [...listed].sort(byBytes),
     graph: [...graph].sort(byBytes),
   };
 }

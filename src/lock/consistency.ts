@@ -1,4 +1,5 @@
 import { keyOf } from "../modules/module-version.js";
+import { matchesPrefixPatterns } from "../modules/private-patterns.js";
 import type { Lock, LockedInput } from "./schema.js";
 
 /**
@@ -9,6 +10,14 @@ export function contradictionsOf(lock: Lock): string[] {
   const toolchains = lock.toolchains.map((one) => `go${one.version} for ${one.arch}`);
   const modules = new Map(lock.modules.map((one) => [keyOf(one), one]));
   const found = repeated([...toolchains, ...lock.modules.map(keyOf)]).map((name) => `${name} is there twice`);
+  for (const module of lock.modules) {
+    const isVouched = module.h1 !== undefined || (module.zip === undefined && module.record === undefined);
+    if (!isVouched) found.push(`${keyOf(module)} has no h1`);
+    // Without a record nothing is looked up for a module: only a pattern of the manifest may say so.
+    const isPrivate = matchesPrefixPatterns(lock.checksumDatabase.notCovered, module.path);
+    if (module.record === undefined && !isPrivate)
+      found.push(`${keyOf(module)} has no record, and no pattern makes it private`);
+  }
   for (const [name, kit] of Object.entries(lock.kits)) {
     const wanted = Object.values(kit.go).flatMap((version) =>
       kit.arch.map((arch) => `go${version} for ${arch}`),
@@ -25,7 +34,9 @@ export function contradictionsOf(lock: Lock): string[] {
 function missingModules(input: LockedInput, modules: ReadonlyMap<string, Lock["modules"][number]>): string[] {
   return [
     ...input.modules.filter((key) => modules.get(key)?.zip === undefined).map((key) => `${key} whole`),
-    ...input.graph.filter((key) => !modules.has(key)).map((key) => `the go.mod of ${key}`),
+    ...[...input.listed, ...input.graph]
+      .filter((key) => !modules.has(key))
+      .map((key) => `the go.mod of ${key}`),
   ];
 }
 

@@ -1,3 +1,4 @@
+import type { Scope } from "../modules/scope.js";
 import type { Lock, LockedKit } from "./schema.js";
 
 /** What the manifest and the files beside it say of a kit now, in the lock's terms. */
@@ -9,7 +10,7 @@ export interface KitWish {
 
 export interface InputWish {
   readonly name: string;
-  readonly scope: "all";
+  readonly scope: Scope;
   /** SHA-256 of each file that its closure depends on. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -32,13 +33,20 @@ export function driftOf(kitName: string, wish: KitWish, lock: Lock): Drift[] {
   return [...of("go", goDrift(wish, locked)), ...of("modules", inputDrift(wish, locked))];
 }
 
-/** Says whether the lock is of another checksum database. */
-export function databaseDrift(lock: Lock, database: { name: string; key: string }): Drift[] {
-  const { name, key } = lock.checksumDatabase;
-  if (name === database.name && key === database.key) return [];
-  return [
-    { about: "database", text: `the checksum database is now ${titleOf(database.key)}, was ${titleOf(key)}` },
-  ];
+/** Says whether the lock is of another checksum database, or of one that covers other modules. */
+export function databaseDrift(
+  lock: Lock,
+  database: { readonly name: string; readonly key: string; readonly notCovered: readonly string[] },
+): Drift[] {
+  const { name, key, notCovered } = lock.checksumDatabase;
+  const texts: string[] = [];
+  if (name !== database.name || key !== database.key)
+    texts.push(`the checksum database is now ${titleOf(database.key)}, was ${titleOf(key)}`);
+  if (listOf(notCovered) !== listOf(database.notCovered))
+    texts.push(
+      `private modules are now ${listOf(database.notCovered) || "none"}, were ${listOf(notCovered) || "none"}`,
+    );
+  return texts.map((text) => ({ about: "database", text }));
 }
 
 /** A verifier key without the key itself: its hash tells apart two databases of one name. */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { scopes } from "../modules/scope.js";
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const h1 = z.string().regex(/^h1:[A-Za-z0-9+/]{43}=$/);
 const object = z.strictObject({ sha256, size: z.int().nonnegative() });
@@ -18,29 +20,32 @@ const toolchain = z.strictObject({
 });
 
 /**
- * A module version; one that only its go.mod is needed of has neither `zip` nor `time`. A whole one has no `time` where
- * the proxy's .info says none.
+ * A module version. One that is not carried whole has no `zip`; one of which only the go.mod is carried has no `time`
+ * either, and neither has one whose .info says none. A private one is in no checksum database, so it has no `record`,
+ * and without a zip no `h1`.
  */
 const module = z.strictObject({
   path: z.string(),
   version: z.string(),
-  h1,
+  h1: h1.optional(),
   goModH1: h1,
-  record: z.int().nonnegative(),
+  record: z.int().nonnegative().optional(),
   mod: object,
   zip: object.optional(),
   time: z.string().optional(),
 });
 
-/** One go.mod that the manifest names, and its closure. */
+/** One go.mod or go.work that the manifest names, and its closure. */
 const input = z.strictObject({
   /** As the manifest's entry resolves: a path relative to the manifest, or `module@version`. */
   name: z.string(),
-  scope: z.literal("all"),
+  scope: z.enum(scopes),
   /** SHA-256 of each file that the closure was computed from, by its name beside the go.mod. */
   files: z.record(z.string(), sha256),
   /** Modules carried whole: .info, .mod and .zip. */
   modules: z.array(moduleKey),
+  /** The rest of the build list: .info and .mod, which listing needs. */
+  listed: z.array(moduleKey),
   /** Further versions whose go.mod alone the module graph reads. */
   graph: z.array(moduleKey),
 });
@@ -64,6 +69,8 @@ export const lockSchema = z.strictObject({
     head: z.string(),
     /** Sizes of the heads that earlier kits of this lock were built with. */
     earlier: z.array(z.int().positive()),
+    /** Patterns of private module paths, which it does not cover. */
+    notCovered: z.array(z.string()),
   }),
   toolchains: z.array(toolchain),
   modules: z.array(module),

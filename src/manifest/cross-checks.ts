@@ -3,6 +3,7 @@ import { names, type NameForm } from "./fields.js";
 import { normaliseGoRange } from "./go-range.js";
 import type { Mistake, Path } from "./mistake.js";
 import { normaliseModuleRef } from "./module-ref.js";
+import { privateMistakes } from "./private-sources.js";
 import { closest } from "./suggest.js";
 import { entriesOf, isMapValue, itemsOf, member } from "./values.js";
 import { quoted } from "./wording.js";
@@ -14,7 +15,7 @@ import { quoted } from "./wording.js";
 
 /**
  * Mistakes within one name, list or value: a name of another form, what is said twice, an empty map of kits, an
- * address or a checksum database key with a slip.
+ * address or a checksum database key with a slip, a private source that is none.
  */
 export function valueMistakes(root: unknown): Mistake[] {
   const mistakes = Object.entries(names).flatMap(([section, form]) => misnamed(root, section, form));
@@ -42,7 +43,7 @@ export function valueMistakes(root: unknown): Mistake[] {
       hint: "copy the whole line again from where the checksum database publishes it",
     });
   }
-  return mistakes;
+  return [...mistakes, ...privateMistakes(member(sources, "private"))];
 }
 
 function misnamed(root: unknown, section: string, { pattern, expected }: NameForm): Mistake[] {

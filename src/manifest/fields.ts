@@ -3,6 +3,7 @@ import { z } from "zod";
 import { proxyForm, proxyPattern, sumdbPattern } from "./addresses.js";
 import { goRangePattern } from "./go-range.js";
 import { moduleRefPattern } from "./module-ref.js";
+import { matchForm, matchPattern, privateProxyForm, privateProxyPattern } from "./private-sources.js";
 
 /*
  * The single values of bundles.yaml. Every `error` is worded to follow "expected", since diagnostics print it so;
@@ -13,11 +14,16 @@ import { moduleRefPattern } from "./module-ref.js";
 export const architectures = ["amd64", "arm64"] as const;
 export type Arch = (typeof architectures)[number];
 
+/** How much of the module graph a kit can carry for one entry of `modules:`, least first. */
+export const scopes = ["build", "tidy", "all"] as const;
+export type Scope = (typeof scopes)[number];
+
 /** What holds where the manifest is silent. */
 export const defaults = {
   go: ["module"],
   proxy: "env",
   sumdb: "sum.golang.org",
+  private: [],
   arch: architectures,
   modules: [],
   scope: "all",
@@ -58,6 +64,26 @@ export const sumdb = text(
   "sum.golang.org, or a verifier key name+hash+key, perhaps with a space and an address",
 ).describe("The checksum database that everything is verified against, written as for GOSUMDB.");
 
+const matchGlob = text(matchPattern, matchForm);
+export const match = z
+  .union(
+    [matchGlob, z.array(matchGlob).min(1, { error: "at least one pattern" }).meta({ uniqueItems: true })],
+    { error: `${matchForm}, or a list of them` },
+  )
+  .describe("The private modules: a glob of module path prefixes, or a list of them, as in GOPRIVATE.");
+export const privateProxy = text(privateProxyPattern, privateProxyForm).describe(
+  "The address of the one module proxy that is asked for these modules.",
+);
+export const auth = text(
+  /^(netrc|file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/,
+  "netrc, env:NAME or file:PATH",
+).describe(
+  "Where the credentials for this proxy are: `netrc` (the file that Go reads), `env:NAME` or `file:PATH`. Never the credentials themselves.",
+);
+export const ca = text(/^file:.+$/, "file:PATH").describe(
+  "Further CA certificates for this proxy, PEM: `file:PATH`, relative to the manifest.",
+);
+
 export const signerType = z
   .literal("ecdsa-p256", { error: "ecdsa-p256 (the one kind of signature that this version of airgo makes)" })
   .describe("The kind of signature: ECDSA P-256 over SHA-256, as openssl verifies it.");
@@ -87,21 +113,23 @@ export const archs = z
   .describe("The architectures of the isolated hosts.");
 const moduleRef = text(
   moduleRefPattern,
-  "the path of a go.mod, a glob that ends in go.mod, or module@version",
+  "the path of a go.mod or go.work, a glob that ends in one, or module@version",
 ).describe(
-  "The path of a go.mod or a glob (*, **, ?, {a,b}) that ends in go.mod, relative to the manifest; or module@version.",
+  "The path of a go.mod or go.work, or a glob (*, **, ?, {a,b}) that ends in one, relative to the manifest; or module@version.",
 );
 const scope = z
-  .literal("all", { error: "all (the one scope that this version of airgo knows)" })
-  .describe("How much of the module graph the kit carries.");
+  .enum(scopes, { error: "build, tidy or all" })
+  .describe(
+    "How much of the module graph the kit carries: `build` for building and testing, `tidy` for `go mod tidy` as well, `all` for every module of the graph.",
+  );
 const moduleEntry = z.union(
   [moduleRef, z.strictObject({ path: moduleRef, scope: scope.optional().meta({ default: defaults.scope }) })],
-  { error: "the path of a go.mod, a glob, module@version, or a map of path and scope" },
+  { error: "the path of a go.mod or go.work, a glob, module@version, or a map of path and scope" },
 );
 export const modules = z
-  .array(moduleEntry, { error: "a list of go.mod files or modules" })
+  .array(moduleEntry, { error: "a list of go.mod files, go.work files or modules" })
   .meta({ uniqueItems: true })
-  .describe("The go.mod files, or modules, whose dependencies the kit carries.");
+  .describe("The go.mod files, go.work files or modules whose dependencies the kit carries.");
 export const sign = z
   .array(z.string({ error: "a signer's name" }), { error: "a list of signers' names" })
   .meta({ uniqueItems: true })

@@ -18,12 +18,16 @@ export function describeFound(node: Node | undefined, path: Path): string {
 }
 
 /**
- * Secrets land where a key or its passphrase is asked for, or, one level off, as the signer itself; in an address
- * they stand before an @.
+ * Secrets land where a key or its passphrase is asked for, or, one level off, as the signer itself; the same holds for
+ * credentials of private sources. In an address they stand before an @, or behind a question mark.
  */
 function mayBeSecret(path: Path, text: string): boolean {
-  const [section, , last = ""] = withoutProfile(path);
+  const [section, name, last = "", key = ""] = withoutProfile(path);
   if (text.includes("PRIVATE KEY")) return true;
   if (section === "signers") return last !== "type";
-  return section === "sources" && redact(text).replaceAll("***@", "").includes("@");
+  if (section !== "sources") return false;
+  const bare = redact(text).replace(/\*{3}@|\?\*{3}/g, "");
+  if (name !== "private") return bare.includes("@");
+  if (key === "match" || key === "ca") return bare.includes("@");
+  return key !== "proxy" || /[@?]/.test(bare);
 }

@@ -1,10 +1,11 @@
 import { isScalar, type Node } from "yaml";
 
 import { proxyHint, sumdbHint } from "./addresses.js";
-import { architectures } from "./fields.js";
+import { architectures, scopes } from "./fields.js";
 import { goRangeHint } from "./go-range.js";
 import type { Path } from "./mistake.js";
 import { moduleRefHint } from "./module-ref.js";
+import { matchHint, privateProxyHint } from "./private-sources.js";
 import { closest } from "./suggest.js";
 import { quoted, shown, withoutProfile } from "./wording.js";
 
@@ -16,7 +17,7 @@ export function hintFor(node: Node | undefined, path: Path): string | undefined 
   const place = placeOf(path);
   const source = typeof value === "string" ? value : (node.source ?? "");
   if (lists.has(place)) return `write a list: [${quoted(source)}]`;
-  if (typeof value === "string" || place === "signers.*.passphrase") return textHints[place]?.(source);
+  if (typeof value === "string" || secrets.has(place)) return textHints[place]?.(source);
   if (!quotable.has(place)) return undefined;
   const read = typeof value === "number" ? String(value) : source;
   return read === source ? `quote it: ${quoted(source)}` : `quote it: YAML reads ${shown(source)} as ${read}`;
@@ -34,18 +35,27 @@ function placeOf(path: Path): string {
 const lists = new Set(["sources.go", "kits.*.go", "kits.*.arch", "kits.*.modules", "kits.*.sign"]);
 const quotable = new Set(["kits.*.go.*", "kits.*.sign.*"]);
 
+/** Where a secret of digits is a number to YAML; what is said of it must not quote it. */
+const secrets = new Set(["signers.*.passphrase", "sources.private.*.auth"]);
+
 const textHints: Readonly<Record<string, (text: string) => string | undefined>> = {
   version: (text) => (text === "1" ? "write it without quotes" : undefined),
   "sources.go.*": (text) =>
     text.includes("://") ? "official archives are not a source in this version" : undefined,
   "sources.proxy": proxyHint,
   "sources.sumdb": sumdbHint,
+  "sources.private.*.match": matchHint,
+  "sources.private.*.match.*": matchHint,
+  "sources.private.*.proxy": privateProxyHint,
+  "sources.private.*.auth": () => "never write a secret here; name where it is: env:CORP_TOKEN",
+  "sources.private.*.ca": () => "name the file of the certificates: file:certs/corp-ca.pem",
   "signers.*.key": () => "name the file of the key: file:secrets/release.pem",
   "signers.*.passphrase": () => "never write a passphrase here; name where it is: env:AIRGO_PASSPHRASE",
   "kits.*.go.*": goRangeHint,
   "kits.*.arch.*": (text) => didYouMean(otherNames.get(text.toLowerCase()) ?? closest(text, architectures)),
   "kits.*.modules.*": moduleRefHint,
   "kits.*.modules.*.path": moduleRefHint,
+  "kits.*.modules.*.scope": (text) => didYouMean(closest(text, scopes)),
 };
 
 /** What other systems call the architectures. */

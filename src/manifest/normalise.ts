@@ -1,5 +1,6 @@
 import { normaliseGoRange } from "./go-range.js";
 import { normaliseModuleRef } from "./module-ref.js";
+import { normaliseMatch } from "./private-sources.js";
 import {
   architectures,
   defaults,
@@ -7,21 +8,33 @@ import {
   type Manifest,
   type ManifestInput,
   type ModuleSpec,
+  type PrivateSourceSpec,
   type SignerSpec,
 } from "./schema.js";
 
 type KitInput = ManifestInput["kits"][string];
+type PrivateSourceInput = NonNullable<NonNullable<ManifestInput["sources"]>["private"]>[number];
 type SignerInput = NonNullable<ManifestInput["signers"]>[string];
 type ModuleInput = NonNullable<KitInput["modules"]>[number];
 
 /** A valid manifest with one spelling for everything and nothing left out. Profiles are to be merged before. */
 export function normalise(input: ManifestInput): Manifest {
   const { go = defaults.go, proxy = defaults.proxy, sumdb = defaults.sumdb } = input.sources ?? {};
+  const { private: privateSources = defaults.private } = input.sources ?? {};
   return {
     version: input.version,
-    sources: { go, proxy, sumdb },
+    sources: { go, proxy, sumdb, private: privateSources.map(privateSourceOf) },
     signers: mapValues(input.signers ?? {}, signerOf),
     kits: mapValues(input.kits, kitOf),
+  };
+}
+
+function privateSourceOf({ match, proxy, auth, ca }: PrivateSourceInput): PrivateSourceSpec {
+  return {
+    match: [match].flat().map(normaliseMatch),
+    proxy: proxy.replace(/\/+$/, ""),
+    ...(auth === undefined ? {} : { auth }),
+    ...(ca === undefined ? {} : { ca }),
   };
 }
 

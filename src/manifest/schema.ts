@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import * as field from "./fields.js";
-import { defaults, type Arch } from "./fields.js";
+import { defaults, type Arch, type Scope } from "./fields.js";
 
 export { architectures, defaults } from "./fields.js";
 
@@ -27,11 +27,28 @@ const named = <T extends z.ZodType>(things: keyof typeof field.names, value: T) 
     error: `a map of ${things} by name`,
   });
 
-const sourcesShape = { go: field.goSources, proxy: field.proxy, sumdb: field.sumdb };
+const privateSource = map({
+  match: field.match,
+  proxy: field.privateProxy,
+  auth: field.auth.optional(),
+  ca: field.ca.optional(),
+}).describe("Private modules, and the one proxy that has them.");
+
+const sourcesShape = {
+  go: field.goSources,
+  proxy: field.proxy,
+  sumdb: field.sumdb,
+  private: z
+    .array(privateSource, { error: "a list of private sources" })
+    .describe(
+      "Where private modules come from: from these proxies alone, never from `proxy`, and they are not in the checksum database. The first entry that matches counts.",
+    ),
+};
 const sources = map({
   go: optional(sourcesShape.go, defaults.go),
   proxy: optional(sourcesShape.proxy, defaults.proxy),
   sumdb: optional(sourcesShape.sumdb, defaults.sumdb),
+  private: optional(sourcesShape.private, defaults.private),
 });
 
 const signer = map({
@@ -74,11 +91,11 @@ export const manifestSchema = map({
 /** A manifest as it is written: defaults not filled in, profiles not merged. */
 export type ManifestInput = z.infer<typeof manifestSchema>;
 
-/** A kit's request for one go.mod, for those that a glob finds, or for module@version. */
+/** A kit's request for one go.mod or go.work, for those that a glob finds, or for module@version. */
 export interface ModuleSpec {
   /** A path or glob relative to the manifest, or module@version (moduleRefKind tells which). */
   readonly path: string;
-  readonly scope: "all";
+  readonly scope: Scope;
 }
 
 /** One kit with nothing left out. */
@@ -101,6 +118,18 @@ export interface SignerSpec {
   readonly passphrase?: string;
 }
 
+/** Private modules and the one proxy that is asked for them. Paths are relative to the manifest. */
+export interface PrivateSourceSpec {
+  /** Globs of module path prefixes as in GOPRIVATE, never empty. */
+  readonly match: readonly string[];
+  /** An http(s) address without credentials, query or slash at its end. */
+  readonly proxy: string;
+  /** `netrc`, `env:NAME` or `file:PATH` */
+  readonly auth?: string;
+  /** `file:PATH` */
+  readonly ca?: string;
+}
+
 /** A manifest that was checked: the profile merged, every default filled in. */
 export interface Manifest {
   readonly version: 1;
@@ -110,6 +139,8 @@ export interface Manifest {
     readonly proxy: string;
     /** As GOSUMDB has it: a known name or a verifier key, perhaps with a space and an address. */
     readonly sumdb: string;
+    /** The first whose pattern matches a module is the one that is asked. */
+    readonly private: readonly PrivateSourceSpec[];
   };
   readonly signers: Readonly<Record<string, SignerSpec>>;
   readonly kits: Readonly<Record<string, KitSpec>>;

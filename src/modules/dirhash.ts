@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError, invariant } from "../support/errors.js";
@@ -16,17 +16,22 @@ export interface HashedFile {
  * @throws AIRGO_ZIP_INVALID for a name with a newline, as Go does: it could stand for two lines
  */
 export function hash1(files: Iterable<HashedFile>): string {
-  const hash = createHash("sha256");
-  for (const { name, sha256Hex } of sortedBy(files, (file) => file.name)) {
+  return `h1:${hash("sha256", hash1Listing(files), "base64")}`;
+}
+
+/** The text whose SHA-256 is the `h1:`: a line `<sha256>  <name>` for each file, sorted by the names' bytes. */
+export function hash1Listing(files: Iterable<HashedFile>): string {
+  const lines: string[] = [];
+  for (const { name, sha256Hex: sum } of sortedBy(files, (file) => file.name)) {
     if (name.includes("\n")) {
       throw new AirgoError("AIRGO_ZIP_INVALID", {
         what: "a file name with a newline cannot be hashed",
         found: JSON.stringify(name),
       });
     }
-    hash.update(`${sha256Hex}  ${name}\n`);
+    lines.push(`${sum}  ${name}\n`);
   }
-  return `h1:${hash.digest("base64")}`;
+  return lines.join("");
 }
 
 /** The `h1:` that go.sum and the checksum database record for `<version>/go.mod`. */

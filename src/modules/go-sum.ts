@@ -6,6 +6,11 @@ export interface GoSumLine extends ModuleVersion {
   readonly h1: string;
 }
 
+/** The file beside a go.mod or go.work that holds its sums. */
+export function sumFileOf(name: string): string {
+  return name.endsWith("go.work") ? `${name}.sum` : name.replace(/go\.mod$/, "go.sum");
+}
+
 /** The hash of no bytes at all: an early version of Go wrote it by mistake, and Go drops such lines since. */
 const emptyGoMod = "h1:G7mAYYxgmS0lVkHyy2hEOLQCFB0DlQFTMLWggykrydY=";
 

@@ -1,5 +1,6 @@
 import { errorCatalogue } from "../support/error-codes.js";
 import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { moduleGone, moduleNotFound, reachedDirect } from "./module-absence.js";
 
 /** One entry of a GOPROXY list and the rule for going on to the next one (https://go.dev/ref/mod#goproxy-protocol). */
 export interface ProxyEntry {
@@ -79,37 +80,45 @@ function tellable(text: string, others: readonly string[]): string | undefined {
   return shown.replace(/([?#]).*$/s, "$1***");
 }
 
+/** What an attempt gives for what the proxy had once and has no longer (410). */
+export const gone = Symbol("gone");
+
 /**
  * Asks the proxies of a list in turn, with Go's rules for going on.
- * @param subject what is asked for, named in errors, such as `module golang.org/x/net@v0.30.0`
- * @param attempt asks one proxy: a value, or undefined for "no such thing"; throws on any other failure
- * @throws AIRGO_PROXY_DIRECT when the list reaches `direct` or `off`, AIRGO_UPSTREAM_MISSING when no proxy has it,
- *   else the failure of the proxy that ended the search
+ * @param subject what is asked for, named in errors, such as `golang.org/x/net@v0.30.0`
+ * @param attempt asks one proxy: a value, `gone`, or undefined for "no such thing"; throws on any other failure
+ * @throws AIRGO_MODULE_GONE or AIRGO_MODULE_NOT_FOUND when no proxy has it, AIRGO_PROXY_DIRECT when the list then
+ *   reaches `direct` or `off` and nobody said that it was there once, else the failure of the proxy that ended the search
  */
 export async function askProxies<T>(
   entries: readonly ProxyEntry[],
   subject: string,
-  attempt: (base: string) => Promise<T | undefined>,
+  attempt: (base: string) => Promise<T | typeof gone | undefined>,
 ): Promise<T> {
-  let failure: unknown;
-  for (const entry of entries) {
-    if (entry.kind !== "http") throw reachedTheEnd(entry.kind, entries.length === 1, subject, failure);
+  let failure: { readonly found: string; readonly cause: unknown } | undefined;
+  const goneAt: string[] = [];
+  for (const { base, kind, next } of entries) {
+    if (kind !== "http") {
+      // What was there once is in no repository either, as far as anybody can tell.
+      if (goneAt.length > 0 && failure === undefined) break;
+      throw reachedDirect(kind, entries.length === 1, subject, failure);
+    }
     try {
-      const value = await attempt(entry.base);
-      if (value !== undefined) return value;
+      const value = await attempt(base);
+      if (value === gone) goneAt.push(base);
+      else if (value !== undefined) return value;
     } catch (error) {
-      if (entry.next !== "when-failing" || !isProxysFault(error)) throw error;
-      failure = error;
+      if (next !== "when-failing" || !isProxysFault(error)) throw error;
+      failure = { found: messageOf(error), cause: error };
     }
   }
-  throw (
-    failure ??
-    new AirgoError("AIRGO_UPSTREAM_MISSING", {
-      what: `no module proxy has ${subject}`,
-      where: entries.map((entry) => entry.base).join(", "),
-      hint: "check the name and version; a private module needs a proxy that serves it",
-    })
-  );
+  if (failure !== undefined) throw failure.cause;
+  throw goneAt.length > 0 ? moduleGone(subject, goneAt) : moduleNotFound(subject, addressesOf(entries));
+}
+
+/** The proxies of a list. */
+export function addressesOf(entries: readonly ProxyEntry[]): string[] {
+  return entries.filter(({ kind }) => kind === "http").map(({ base }) => base);
 }
 
 /** An interrupted run or a full disk stays so whatever proxy is asked next. */
@@ -117,22 +126,4 @@ function isProxysFault(error: unknown): boolean {
   if (!isAirgoError(error)) return false;
   const { exit } = errorCatalogue[error.code];
   return exit === "network" || exit === "integrity";
-}
-
-function reachedTheEnd(
-  kind: "direct" | "off",
-  isAlone: boolean,
-  subject: string,
-  cause: unknown,
-): AirgoError {
-  return new AirgoError("AIRGO_PROXY_DIRECT", {
-    what: isAlone
-      ? `GOPROXY is \`${kind}\`: there is no module proxy to ask for ${subject}`
-      : `no module proxy has ${subject}, and the list goes on to \`${kind}\``,
-    expected: "a proxy that serves it: airgo fetches from module proxies only and never runs git",
-    hint: isAlone
-      ? "set GOPROXY to the address of your module proxy"
-      : `check the name and version; put a proxy that serves this module into GOPROXY, in front of \`${kind}\``,
-    ...(cause === undefined ? {} : { found: messageOf(cause), cause }),
-  });
 }

@@ -8,9 +8,10 @@ import type { ZipFacts } from "./zip-inspect.js";
 export interface HashPool {
   /**
    * Reads and checks a zip file, see `inspectZip`.
+   * @param isUrgent goes before what is waiting: others wait for this one
    * @throws AIRGO_ZIP_INVALID; AIRGO_INTERRUPTED after `close`; AIRGO_BUG when the thread died; else the file system's error
    */
-  inspect(file: string, options: Omit<InspectRequest, "file">): Promise<ZipFacts>;
+  inspect(file: string, options: Omit<InspectRequest, "file">, isUrgent?: boolean): Promise<ZipFacts>;
   /** Ends the threads; what is queued or under way rejects. May be called twice. */
   close(): Promise<void>;
 }
@@ -77,10 +78,12 @@ export function createHashPool({ workerFile, size }: { workerFile: URL | string;
   }
 
   return {
-    inspect: (file, { prefix, keepEntries }) =>
+    inspect: (file, { prefix, keepEntries }, isUrgent = false) =>
       new Promise((resolve, reject) => {
         if (closed) return reject(interrupted());
-        waiting.push({ request: { file, prefix, keepEntries }, resolve, reject });
+        const task = { request: { file, prefix, keepEntries }, resolve, reject };
+        if (isUrgent) waiting.unshift(task);
+        else waiting.push(task);
         dispatch();
       }),
     close: async () => {

@@ -1,33 +1,54 @@
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 
 import { glob } from "tinyglobby";
 
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError } from "../support/errors.js";
-import { fileSize, readIfThere } from "../support/files.js";
+import { fileSize, readIfThere, readTextIfThere } from "../support/files.js";
 import { byBytes } from "../support/order.js";
+import { parseGoWork } from "./go-work-file.js";
 import { parseModuleVersion, type ModuleVersion } from "./module-version.js";
+import { widerScope, type Scope } from "./scope.js";
 
 /** A request of the manifest, as the modules room needs it. */
 export interface ModuleRequest {
-  /** A path or glob relative to the manifest's folder, or `module@version`. */
+  /** A path or glob relative to the manifest's folder that ends in go.mod or go.work, or `module@version`. */
   readonly path: string;
-  readonly scope: "all";
+  readonly scope: Scope;
 }
 
-/** One go.mod to compute a closure of. */
-export interface ModuleInput {
-  /** How the manifest's entry resolves: the path relative to the manifest, or `module@version`. Unique. */
+interface Input {
+  /** How the manifest's entry resolves: the path relative to the manifest, or `module@version`. Unique within a kit. */
   readonly name: string;
-  readonly scope: "all";
-  /** The folder of the go.mod; undefined for `module@version`, which needs none. */
-  readonly folder: string | undefined;
-  /** The module that an empty main module requires, for `module@version`. */
-  readonly module: ModuleVersion | undefined;
+  readonly scope: Scope;
 }
+
+/** A go.mod. */
+export interface FileInput extends Input {
+  readonly kind: "file";
+  /** Its folder. */
+  readonly folder: string;
+}
+
+/** A go.work; each module that it uses is an input of its own besides. */
+export interface WorkspaceInput extends Input {
+  readonly kind: "workspace";
+  readonly folder: string;
+  /** The folders of its modules, relative to its own. */
+  readonly members: readonly string[];
+}
+
+/** A version, as an empty main module requires it: it needs no folder. */
+export interface VersionInput extends Input {
+  readonly kind: "version";
+  readonly module: ModuleVersion;
+}
+
+/** One thing to compute a closure of. */
+export type ModuleInput = FileInput | WorkspaceInput | VersionInput;
 
 /**
- * Finds the go.mod files that the entries of a manifest name; one that several entries find counts once.
+ * Finds what the entries of a manifest name. What several entries find counts once, with the widest of their scopes.
  * @throws AIRGO_INPUT_MISSING when a path is not there or a glob finds nothing
  */
 export async function findInputs(
@@ -35,23 +56,42 @@ export async function findInputs(
   manifestFolder: string,
 ): Promise<ModuleInput[]> {
   const found = new Map<string, ModuleInput>();
+  const add = (input: ModuleInput): void => {
+    const scope = widerScope(input.scope, found.get(input.name)?.scope ?? input.scope);
+    found.set(input.name, { ...input, scope });
+  };
   for (const { path, scope } of requests) {
     const module = parseModuleVersion(path);
-    if (module !== undefined) {
-      found.set(path, { name: path, scope, folder: undefined, module });
-      continue;
-    }
-    for (const file of await goModFiles(path, manifestFolder)) {
-      found.set(file, { name: file, scope, folder: dirname(join(manifestFolder, file)), module: undefined });
+    if (module !== undefined) add({ kind: "version", name: path, scope, module });
+    else {
+      for (const file of await filesAt(path, manifestFolder))
+        for (const input of await inputsOf(file, scope, manifestFolder)) add(input);
     }
   }
   return [...found.values()].sort((a, b) => byBytes(a.name, b.name));
 }
 
-async function goModFiles(path: string, manifestFolder: string): Promise<string[]> {
+/** A go.mod is one input; a go.work is itself and every module that it uses, alone. */
+async function inputsOf(name: string, scope: Scope, manifestFolder: string): Promise<ModuleInput[]> {
+  const folder = dirname(join(manifestFolder, name));
+  if (posix.basename(name) === "go.mod") return [{ kind: "file", name, scope, folder }];
+  const text = (await readTextIfThere(join(manifestFolder, name))) ?? "";
+  const members = [...new Set(parseGoWork(text).use.map(({ path }) => posix.normalize(path)))];
+  const alone = members.map(async (member): Promise<FileInput> => {
+    const file = posix.join(posix.dirname(name), member, "go.mod");
+    if (posix.isAbsolute(member))
+      throw missing(member, name, "an absolute path, which another machine does not have");
+    if ((await fileSize(join(manifestFolder, file))) === undefined)
+      throw missing(file, name, "it is not there");
+    return { kind: "file", name: file, scope, folder: dirname(join(manifestFolder, file)) };
+  });
+  return [{ kind: "workspace", name, scope, folder, members }, ...(await Promise.all(alone))];
+}
+
+async function filesAt(path: string, manifestFolder: string): Promise<string[]> {
   if (!/[*?{]/.test(path)) {
     if ((await fileSize(join(manifestFolder, path))) !== undefined) return [path];
-    throw missing(path, "it is not there");
+    throw missing(path, "the manifest", "it is not there");
   }
   const files = await glob(path, {
     cwd: manifestFolder,
@@ -59,22 +99,28 @@ async function goModFiles(path: string, manifestFolder: string): Promise<string[
     followSymbolicLinks: false,
     ignore: ["**/node_modules/**"],
   });
-  if (files.length === 0) throw missing(path, "the pattern finds no file");
+  if (files.length === 0) throw missing(path, "the manifest", "the pattern finds no file");
   return files;
 }
 
-function missing(path: string, found: string): AirgoError {
+function missing(path: string, namedBy: string, found: string): AirgoError {
   return new AirgoError("AIRGO_INPUT_MISSING", {
-    what: "a go.mod that the manifest names cannot be found",
+    what: `a file that ${namedBy} names cannot be found`,
     where: path,
-    expected: "a file, relative to the manifest's folder",
+    expected: "a go.mod or go.work at that place, relative to the file that names it",
     found,
-    hint: "correct the path under `modules:` in the manifest",
+    hint: `correct the path in ${namedBy}`,
   });
 }
 
-/** The files beside a go.mod that every closure depends on. */
-const alwaysRead = ["go.mod", "go.sum"];
+/** The files that every closure of an input depends on, by name relative to its folder. */
+function alwaysRead(input: FileInput | WorkspaceInput): string[] {
+  if (input.kind === "file") return ["go.mod", "go.sum"];
+  const ofMembers = input.members.flatMap((member) =>
+    ["go.mod", "go.sum"].map((name) => posix.join(member, name)),
+  );
+  return ["go.work", "go.work.sum", ...ofMembers];
+}
 
 /**
  * SHA-256 of the files that an input's closure depends on, by name relative to its folder; files that are not there
@@ -86,8 +132,8 @@ export async function digestInput(
   further: readonly string[] = [],
 ): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  if (input.folder === undefined) return digests;
-  for (const name of new Set([...alwaysRead, ...further])) {
+  if (input.kind === "version") return digests;
+  for (const name of new Set([...alwaysRead(input), ...further])) {
     const data = await readIfThere(join(input.folder, name));
     if (data !== undefined) digests[name] = sha256Hex(data);
   }

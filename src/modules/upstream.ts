@@ -3,8 +3,15 @@ import pLimit from "p-limit";
 import { exists, fetchBytes, fetchToFile, type OnBytes, type TransferOptions } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
-import { isAirgoError } from "../support/errors.js";
-import { askProxies, type ProxyEntry } from "./goproxy.js";
+import { isAbsence, isUnobtainable } from "../support/absence.js";
+import { isAirgoError, type AirgoError } from "../support/errors.js";
+import { escapePath } from "./escape.js";
+import { addressesOf, askProxies, gone, type ProxyEntry } from "./goproxy.js";
+import { versionNotFound } from "./module-absence.js";
+import type { ModuleVersion } from "./module-version.js";
+import { once } from "./once.js";
+import { readRequest } from "./proxy-request.js";
+import type { Traffic } from "./traffic.js";
 
 export interface UpstreamOptions {
   readonly http: HttpClient;
@@ -12,10 +19,12 @@ export interface UpstreamOptions {
   readonly proxies: () => Promise<readonly ProxyEntry[]>;
   readonly signal?: AbortSignal | undefined;
   readonly delay: (ms: number) => Promise<void>;
-  /** Requests at the same time. */
-  readonly concurrency: number;
-  /** Called with the bytes of every part that arrives, whatever it belongs to. */
-  readonly onBytes?: (bytes: number) => void;
+  /** Transfers at the same time, of small files and of zips. */
+  readonly atOnce: { readonly small: number; readonly zips: number };
+  /** Told of every transfer, by its subject. */
+  readonly traffic: Pick<Traffic, "miss">;
+  /** Milliseconds, from any start. */
+  readonly now: () => number;
 }
 
 /** The module proxies of a run, behind Go's rules for the list, with retries and a limit on requests at once. */
@@ -23,8 +32,8 @@ export interface Upstream {
   /**
    * A small file below the proxy's base.
    * @param below escaped path, such as `golang.org/x/net/@v/v0.30.0.mod`
-   * @param subject what it is, for errors
-   * @throws as askProxies and fetchBytes
+   * @param subject what it is, for errors: `golang.org/x/net@v0.30.0`
+   * @throws as askProxies and fetchBytes; AIRGO_VERSION_NOT_FOUND where a proxy knows other versions of the module
    */
   bytes(below: string, subject: string, maxBytes: number): Promise<Buffer>;
   /**
@@ -43,68 +52,151 @@ export interface FileRequest<T> {
   readonly file: string;
   readonly maxBytes: number;
   readonly onBytes?: OnBytes | undefined;
+  /** The error for a file larger than `maxBytes`. */
+  readonly tooLarge?: ((limit: string, found: string) => AirgoError) | undefined;
   readonly check: (got: { sha256: string; size: number }) => Promise<T | undefined>;
 }
 
-export function createUpstream(options: UpstreamOptions): Upstream {
-  const limit = pLimit(options.concurrency);
-  const { http, proxies, signal, delay } = options;
+/** A `@v/list` may be long; bytes. */
+const maxList = 16 << 20;
 
-  function transfer(maxBytes: number, onBytes?: OnBytes): TransferOptions {
-    return {
-      maxBytes,
-      signal,
-      onBytes: (bytes, whole) => {
-        options.onBytes?.(bytes);
+/** Asks one proxy. `onGone` is to be told of 410. */
+type Attempt<T> = (base: string, onGone: () => void) => Promise<T | undefined>;
+
+export function createUpstream(options: UpstreamOptions): Upstream {
+  const small = pLimit(options.atOnce.small);
+  const zips = pLimit(options.atOnce.zips);
+  const { http, proxies, signal, delay, traffic, now } = options;
+  const lists = new Map<string, Promise<string[] | undefined>>();
+
+  /** One transfer, within the limit and counted. What is done with it afterwards keeps no place from others. */
+  function transfer<T>(
+    limit: typeof small,
+    subject: string,
+    { onBytes, ...rest }: TransferOptions,
+    run: (transfer: TransferOptions) => Promise<T>,
+  ): Promise<T> {
+    return limit(async () => {
+      const started = now();
+      let received = 0;
+      const count: OnBytes = (bytes, whole) => {
+        received += bytes;
         onBytes?.(bytes, whole);
-      },
-    };
+      };
+      try {
+        return await run({ ...rest, signal, onBytes: count });
+      } finally {
+        traffic.miss(subject, received, now() - started);
+      }
+    });
+  }
+
+  async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
+    return askProxies(await proxies(), subject, (base) => withRetry(() => orGone(base, attempt), { delay }));
+  }
+
+  /**
+   * As `ask`, for a file of a version; a version that nobody has is told apart from a module that nobody knows.
+   * @param isServed true when a proxy has it, though it was of no use
+   */
+  async function askForFile<T>(
+    below: string,
+    subject: string,
+    attempt: Attempt<T>,
+    isServed: () => boolean = () => false,
+  ): Promise<T> {
+    try {
+      return await ask(subject, attempt);
+    } catch (error) {
+      throw (isServed() ? undefined : await versionMissing(error, below)) ?? error;
+    }
+  }
+
+  async function versionMissing(error: unknown, below: string): Promise<AirgoError | undefined> {
+    const module = moduleOf(below);
+    if (module === undefined || !isUnobtainable(error)) return undefined;
+    if (isAirgoError(error) && error.code === "AIRGO_MODULE_GONE") return undefined;
+    const versions = await once(lists, module.path, () => listed(module.path));
+    if (versions === undefined) return undefined;
+    const entries = await proxies();
+    const endsInDirect = entries.some(({ kind }) => kind !== "http");
+    return versionNotFound(module, { versions, proxies: addressesOf(entries), endsInDirect });
+  }
+
+  /** The versions that a proxy lists of a module; undefined when none knows it, or none can say. */
+  async function listed(path: string): Promise<string[] | undefined> {
+    const get: Attempt<Buffer> = (base, onGone) =>
+      transfer(small, path, { maxBytes: maxList, onGone }, (how) =>
+        fetchBytes(http, `${base}/${escapePath(path)}/@v/list`, how),
+      );
+    try {
+      const list = await askProxies(await proxies(), path, (base) => orGone(base, get));
+      return list
+        .toString("utf8")
+        .split(/\s+/)
+        .filter((word) => word.startsWith("v"));
+    } catch {
+      // It would only have explained another failure, which is told instead.
+      return undefined;
+    }
   }
 
   return {
     bytes: (below, subject, maxBytes) =>
-      limit(async () =>
-        askProxies(await proxies(), subject, (base) =>
-          withRetry(() => fetchBytes(http, `${base}/${below}`, transfer(maxBytes)), { delay }),
-        ),
+      askForFile(below, subject, (base, onGone) =>
+        transfer(small, subject, { maxBytes, onGone }, (how) => fetchBytes(http, `${base}/${below}`, how)),
       ),
-    file: ({ below, subject, file, maxBytes, onBytes, check }) =>
-      limit(async () =>
-        askProxies(await proxies(), subject, (base) =>
-          withRetry(
-            async () => {
-              // A transfer that is tried again takes its bytes back from the progress.
-              let counted = 0;
-              const count: OnBytes = (bytes, whole) => {
-                counted += bytes;
-                onBytes?.(bytes, whole);
-              };
-              try {
-                const got = await fetchToFile(http, `${base}/${below}`, file, transfer(maxBytes, count));
-                const value = got === undefined ? undefined : await check(got);
-                if (value === undefined) onBytes?.(-counted);
-                return value;
-              } catch (error) {
-                onBytes?.(-counted);
-                throw error;
-              }
-            },
-            { delay },
-          ),
-        ),
-      ),
+    file({ below, subject, file, maxBytes, onBytes, tooLarge, check }) {
+      let isServed = false;
+      return askForFile(
+        below,
+        subject,
+        async (base, onGone) => {
+          // A transfer that is tried again takes its bytes back from the progress.
+          let counted = 0;
+          const count: OnBytes = (bytes, whole) => {
+            counted += bytes;
+            onBytes?.(bytes, whole);
+          };
+          let value;
+          try {
+            const got = await transfer(zips, subject, { maxBytes, onBytes: count, onGone, tooLarge }, (how) =>
+              fetchToFile(http, `${base}/${below}`, file, how),
+            );
+            if (got === undefined) return undefined;
+            isServed = true;
+            value = await check(got);
+            return value;
+          } finally {
+            if (value === undefined) onBytes?.(-counted);
+          }
+        },
+        () => isServed,
+      );
+    },
     has: (below, subject) =>
-      limit(async () =>
-        askProxies(await proxies(), subject, async (base) =>
-          (await withRetry(() => exists(http, `${base}/${below}`, signal), { delay })) ? true : undefined,
-        ),
+      ask(subject, async (base) =>
+        (await small(() => exists(http, `${base}/${below}`, signal))) ? true : undefined,
       ).catch(falseWhenAbsent),
   };
 }
 
+async function orGone<T>(base: string, attempt: Attempt<T>): Promise<T | typeof gone | undefined> {
+  let isGone = false;
+  const value = await attempt(base, () => (isGone = true));
+  return value === undefined && isGone ? gone : value;
+}
+
+/** The version that a path below a proxy's base is a file of; undefined for other paths. */
+function moduleOf(below: string): ModuleVersion | undefined {
+  const request = readRequest(below);
+  return request !== undefined && "module" in request ? request.module : undefined;
+}
+
 function falseWhenAbsent(error: unknown): boolean {
+  if (isAbsence(error)) return false;
   if (!isAirgoError(error)) throw error;
-  if (error.code === "AIRGO_UPSTREAM_MISSING" || error.code === "AIRGO_UPSTREAM_DENIED") return false;
+  if (error.code === "AIRGO_UPSTREAM_DENIED") return false;
   // The end of the list behind a proxy that broke down is no answer: that proxy may have it.
   if (error.code === "AIRGO_PROXY_DIRECT")
     return error.cause === undefined ? false : falseWhenAbsent(error.cause);

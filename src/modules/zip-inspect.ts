@@ -2,7 +2,7 @@ import { sha256Hex } from "../support/digest.js";
 import { hash1 } from "./dirhash.js";
 import { type LocatedEntry, unpackEntry, type ZipEntry } from "./zip-content.js";
 import { type DirectoryLimits, readDirectory } from "./zip-directory.js";
-import { zipInvalid } from "./zip-error.js";
+import { zipInvalid, zipTooLarge, zipUnsafe } from "./zip-error.js";
 import { createCollisionCheck, filePathFault } from "./zip-names.js";
 
 export type { ZipEntry } from "./zip-content.js";
@@ -47,7 +47,7 @@ export interface ZipFacts {
 /**
  * Reads a whole module zip, checks it by Go's rules for module zips (golang.org/x/mod/zip, CheckZip) and computes
  * its `h1:` (dirhash.HashZip: over every entry, folders too, as empty files).
- * @throws AIRGO_ZIP_INVALID, never anything else for bad bytes
+ * @throws AIRGO_ZIP_INVALID, AIRGO_ZIP_TOO_LARGE or AIRGO_ZIP_UNSAFE, never anything else for bad bytes
  */
 export async function inspectZip(
   buffer: Buffer,
@@ -74,7 +74,7 @@ export async function inspectZip(
 /** Refuses a zip larger than the limit, before it is read where the caller knows its size. */
 export function checkZipSize(size: number, where: string, { zipBytes }: ZipLimits = goZipLimits): void {
   if (size <= zipBytes) return;
-  throw zipInvalid("the zip is too large", where, {
+  throw zipTooLarge("the zip is too large", where, {
     expected: `at most ${zipBytes} bytes`,
     found: `${size} bytes`,
   });
@@ -85,11 +85,14 @@ function checkSizes(entries: readonly LocatedEntry[], prefix: string, limits: Zi
   const total = entries.reduce((sum, { size }) => sum + size, 0);
   if (total > limits.unpackedBytes) {
     const details = { expected: `at most ${limits.unpackedBytes} bytes`, found: `${total} bytes` };
-    throw zipInvalid("the zip unpacks to too much", prefix.slice(0, -1), details);
+    throw zipTooLarge("the zip unpacks to too much", prefix.slice(0, -1), details);
   }
   for (const { name, size } of entries) {
     const isLimited = name === `${prefix}go.mod` || name === `${prefix}LICENSE`;
-    if (isLimited && size > limits.rootFileBytes) throw zipInvalid("the file is too large for Go", name);
+    if (isLimited && size > limits.rootFileBytes) {
+      const details = { expected: `at most ${limits.rootFileBytes} bytes`, found: `${size} bytes` };
+      throw zipTooLarge("the file is too large for Go", name, details);
+    }
     if (name.endsWith("/") && size > 0) throw zipInvalid("a folder's entry has content", name);
   }
 }
@@ -99,7 +102,7 @@ function checkNames(entries: readonly LocatedEntry[], prefix: string): void {
   for (const { name } of entries) {
     if (!name.startsWith(prefix)) {
       const details = { expected: `a name below ${prefix}`, found: JSON.stringify(name) };
-      throw zipInvalid("an entry is not below the module's own folder", prefix.slice(0, -1), details);
+      throw zipUnsafe("an entry is not below the module's own folder", prefix.slice(0, -1), details);
     }
     // The module's own folder may have an entry: Go hashes it and otherwise passes over it.
     if (name === prefix) continue;
@@ -107,7 +110,7 @@ function checkNames(entries: readonly LocatedEntry[], prefix: string): void {
     const path = name.slice(prefix.length, isFolder ? -1 : undefined);
     const fault =
       filePathFault(path) ?? collision(path, isFolder) ?? (isFolder ? undefined : goModFault(path));
-    if (fault !== undefined) throw zipInvalid(`an entry's name is refused: ${fault}`, JSON.stringify(name));
+    if (fault !== undefined) throw zipUnsafe(`an entry's name is refused: ${fault}`, JSON.stringify(name));
   }
 }
 

@@ -2,6 +2,9 @@
 const deviceName = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])$/i;
 const allowedAscii = /^[A-Za-z0-9!#$%&()+,\-.=@[\]^_{}~ ]*$/;
 const nonAscii = /[^\u0000-\u007f]/gu;
+/** Names as nearly all are: words with single dots between. What these two say is sound needs no closer look. */
+const plainPath = /^(?:[\w-]+(?:\.[\w-]+)*\/)*[\w-]+(?:\.[\w-]+)*$/;
+const devicePart = /(?:^|\/)(?:con|prn|aux|nul|com[1-9]|lpt[1-9])(?:[./]|$)/i;
 /** Control, format, private and space characters. */
 const misleading = /[\p{Cc}\p{Cf}\p{Co}\p{Z}]/u;
 
@@ -12,6 +15,7 @@ const misleading = /[\p{Cc}\p{Cf}\p{Co}\p{Z}]/u;
  * @param path relative, with slashes, without a final one
  */
 export function filePathFault(path: string): string | undefined {
+  if (plainPath.test(path) && !devicePart.test(path)) return undefined;
   for (const part of path.split("/")) {
     if (part === "") return "it has an empty part, or is absolute";
     if (/^\.+$/.test(part)) return "a part of it is only dots";

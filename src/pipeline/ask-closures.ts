@@ -2,24 +2,30 @@ import { join } from "node:path";
 
 import pLimit from "p-limit";
 
-import type { RecordBook } from "../checksumdb/record-book.js";
 import { createGoCommand } from "../golang/go-command.js";
-import { nameOf, toolchainModule, type Toolchain } from "../golang/go-source.js";
+import { nameOf, type Toolchain } from "../golang/go-source.js";
 import { inspectToolchain } from "../golang/inspect-toolchain.js";
 import { unpackToolchain } from "../golang/layers/unpack.js";
-import { closureOf, type Closure, type ModuleLister } from "../modules/closure.js";
+import { makeListingGoroot } from "../golang/listing-goroot.js";
+import { closureOf, type Closure, type ModuleAnswers } from "../modules/closure.js";
 import type { ModuleInput } from "../modules/inputs.js";
-import { startLoopbackProxy } from "../modules/loopback-proxy.js";
+import type { ModuleVersion } from "../modules/module-version.js";
+import { startLoopbackProxy, type LoopbackProxy } from "../modules/loopback-proxy.js";
 import { progressOf, type RunContext } from "./context.js";
+import { memo } from "./memo.js";
+import type { Prefetch } from "./prefetch.js";
 import type { Sources } from "./sources.js";
+import type { Vouching } from "./vouching.js";
 
 export interface AskingJob {
   readonly context: RunContext;
   readonly sources: Sources;
   readonly workFolder: string;
-  /** The Go to ask; its record is proven by the caller before this runs it. */
+  /** The Go to ask, and the hash of its tree, proven by the caller before this runs it. */
   readonly toolchain: Toolchain;
-  readonly book: RecordBook;
+  readonly toolchainH1: string;
+  readonly vouching: Vouching;
+  readonly prefetch: Prefetch;
 }
 
 /** Questions at the same time: each go process uses little but time. */
@@ -30,14 +36,15 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
   if (inputs.length === 0) return [];
   const { context, sources, workFolder } = job;
   const go = await goForQuestions(job);
-  const proxy = await startLoopbackProxy(sources.files);
+  const proxy = await openProxy(job);
   const limit = pLimit(questionsAtOnce);
   let done = 0;
   let failure: { readonly error: unknown } | undefined;
   const ask = async (input: ModuleInput, number: number): Promise<Closure> => {
     if (failure !== undefined) throw failure.error;
     try {
-      const closure = await closureOf(input, number, { go, proxy, workFolder });
+      const readMod = (module: ModuleVersion): Promise<Buffer> => sources.files.readMod(module);
+      const closure = await closureOf(input, number, { go, proxy, readMod, workFolder });
       const progress = { done: ++done, total: inputs.length, unit: "items" } as const;
       context.emit({ type: "progress", stage: "resolve", label: "go.mod files", ...progress });
       return closure;
@@ -56,19 +63,49 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
   }
 }
 
-/** Fetches and unpacks the toolchain that this machine can run. */
-async function goForQuestions({
-  context,
-  sources,
-  workFolder,
-  toolchain,
-  book,
-}: AskingJob): Promise<ModuleLister> {
-  const { h1 } = await book.of(toolchainModule(toolchain));
-  const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), undefined);
-  const zip = await sources.go.keep(toolchain, h1, { onBytes });
-  const { zipFile, entries } = await inspectToolchain(context, toolchain, { h1, sha256: zip.sha256 });
-  const goroot = join(workFolder, "goroot");
-  await unpackToolchain({ zipFile, entries, targetDir: goroot });
-  return createGoCommand({ goroot, workFolder, run: context.run, signal: context.signal });
+async function openProxy({ context, sources, vouching, prefetch }: AskingJob): Promise<LoopbackProxy> {
+  const { files, database, databaseAnswer } = sources;
+  return startLoopbackProxy({
+    files,
+    async zip(module) {
+      const id = await files.keepZip(module, await vouching.zip(module));
+      return { id, file: context.store.fileOf(id.sha256) };
+    },
+    database: {
+      name: database.name,
+      // Always there, whoever serves the rest: without it go would go to the database by itself.
+      answer: async (path) => (path === "supported" ? Buffer.alloc(0) : databaseAnswer(path)),
+    },
+    onAsked: (input, module, kind) => prefetch.asked(input, module, kind),
+  });
+}
+
+/** The toolchain that this machine can run: the little of it that lists modules, and the whole when that is needed. */
+async function goForQuestions(job: AskingJob): Promise<ModuleAnswers> {
+  const { context, sources, workFolder, toolchain, toolchainH1: h1 } = job;
+  const { database } = sources;
+  const bringZip = memo(() =>
+    sources.go.keep(toolchain, h1, {
+      onBytes: progressOf(context.emit, "resolve", nameOf(toolchain), undefined),
+    }),
+  );
+  const listingGoroot = join(workFolder, "goroot-listing");
+  await makeListingGoroot(context, { toolchain, h1, bringZip, folder: listingGoroot });
+  const wholeGoroot = memo(async () => {
+    const { zipFile, entries } = await inspectToolchain(context, toolchain, {
+      h1,
+      sha256: (await bringZip()).sha256,
+    });
+    const targetDir = join(workFolder, "goroot");
+    await unpackToolchain({ zipFile, entries, targetDir });
+    return targetDir;
+  });
+  return createGoCommand({
+    listingGoroot,
+    wholeGoroot,
+    workFolder,
+    database: { gosumdb: database.key, gonosumdb: database.notCovered.join(",") },
+    run: context.run,
+    signal: context.signal,
+  });
 }

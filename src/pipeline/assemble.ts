@@ -18,7 +18,7 @@ import {
 import { proxyTree } from "../kit/proxy-tree.js";
 import { kitReadme } from "../kit/readme.js";
 import { formatSums, isSafePath } from "../kit/sums.js";
-import { lockPartOf } from "../lock/draft.js";
+import { carriedBy, lockPartOf } from "../lock/draft.js";
 import type { Lock, LockedToolchain } from "../lock/schema.js";
 import { formatLock } from "../lock/text.js";
 import { entriesTable, planLayers } from "../golang/layers/plan.js";
@@ -55,7 +55,7 @@ export async function assemble(
   const part = lockPartOf(lock, name);
   const stage = createStaging(context, folder);
   const { goroots, layers } = await stageToolchains(context, stage, part);
-  await stageProxy(context, stage, part);
+  await stageProxy(context, sources, stage, part);
   await stageSnapshot(sources, stage, part);
 
   const head = lockedHead(part);
@@ -67,6 +67,7 @@ export async function assemble(
     goroots,
     layers,
     gosumdb: gosumdbOf(part.checksumDatabase),
+    privatePatterns: part.checksumDatabase.notCovered,
   };
   await stagePapers(context, stage, facts);
   const sums = formatSums(stage.files);
@@ -160,14 +161,25 @@ async function inspectLocked(context: RunContext, toolchain: LockedToolchain) {
 /** Files that are hashed and linked at the same time. */
 const atOnce = 8;
 
-async function stageProxy({ signal }: RunContext, stage: Staging, lock: Lock): Promise<void> {
-  const tree = proxyTree(lock.modules);
+async function stageProxy(
+  { signal }: RunContext,
+  { files }: Sources,
+  stage: Staging,
+  lock: Lock,
+): Promise<void> {
+  const tree = proxyTree(lock.modules, carriedBy(Object.values(lock.kits).flatMap((kit) => kit.inputs)));
   const limit = pLimit(atOnce);
   const link = async (path: string, id: ObjectId): Promise<void> => {
     signal.throwIfAborted();
     await stage.object(`proxy/${path}`, id);
   };
-  await Promise.all([...tree.objects].map(([path, id]) => limit(link, path, id)));
+  await Promise.all([...tree.zips].map(([path, id]) => limit(link, path, id)));
+  for (const [path, module] of tree.mods) {
+    const data = await files.readMod(module);
+    const found = sha256Hex(data);
+    if (found !== module.mod.sha256) throw damaged(path, module.mod.sha256, found);
+    await stage.text(`proxy/${path}`, data);
+  }
   for (const [path, text] of tree.texts) await stage.text(`proxy/${path}`, text);
 }
 

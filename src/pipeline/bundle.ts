@@ -60,12 +60,7 @@ export async function bundle(job: BundleJob): Promise<number> {
   const sources = await openSources(context, request.manifest);
   try {
     const all = request.kits.join(", ");
-    const draft = await inStage(context, all, "resolve", () =>
-      resolve(context, sources, request, job.wishes, job.current),
-    );
-    const fetched = await inStage(context, all, "fetch", () =>
-      fetch(context, sources, draft.value, request.kits),
-    );
+    const { draft, fetched } = await bringIn(job, sources, all);
     const timings = [
       { stage: "resolve", ms: draft.ms },
       { stage: "fetch", ms: fetched.ms },
@@ -74,6 +69,39 @@ export async function bundle(job: BundleJob): Promise<number> {
   } finally {
     await sources.close();
   }
+}
+
+/** The stages that ask upstreams, and what they fetched, also when they fail. */
+async function bringIn({ context, request, wishes, current }: BundleJob, sources: Sources, all: string) {
+  try {
+    const draft = await inStage(context, all, "resolve", () =>
+      resolve(context, sources, request, wishes, current),
+    );
+    const fetched = await inStage(context, all, "fetch", () =>
+      fetch(context, sources, draft.value, request.kits, wishes),
+    );
+    return { draft, fetched };
+  } finally {
+    tellTraffic(context);
+  }
+}
+
+/** How many of the longest transfers are told. */
+const slowestTold = 3;
+
+function tellTraffic({ traffic, emit }: RunContext): void {
+  const { hits, misses, bytes } = traffic.total();
+  if (misses === 0) return;
+  const slowest = traffic.rows().filter((row) => row.misses > 0);
+  emit({
+    type: "traffic",
+    hits,
+    misses,
+    bytes,
+    slowest: slowest
+      .slice(0, slowestTold)
+      .map(({ subject, bytes: size, ms }) => ({ subject, bytes: size, ms })),
+  });
 }
 
 /**
@@ -103,7 +131,7 @@ async function buildKits(
       if (ready.length > 0) context.emit({ type: "warning", stage: "seal", text });
       return exitCode;
     }
-    await sealKits(context, sources, ready, timings, hasMoved ? lock : undefined);
+    await sealKits(context, ready, timings, hasMoved ? lock : undefined);
     return exitCode;
   } finally {
     await removeTree(staging);
@@ -177,7 +205,6 @@ async function prepare(
  */
 async function sealKits(
   context: RunContext,
-  sources: Sources,
   ready: readonly ReadyKit[],
   timings: readonly Timing[],
   moved: Lock | undefined,
@@ -198,7 +225,7 @@ async function sealKits(
   for (const { one, place, ms } of sealed) {
     await finish(context, one, place.folder);
     context.emit(
-      finishedEvent(sources, one, place.folder, [...timings, ...one.timings, { stage: "seal", ms }]),
+      finishedEvent(context, one, place.folder, [...timings, ...one.timings, { stage: "seal", ms }]),
     );
   }
 }
@@ -210,7 +237,7 @@ async function finish(context: RunContext, { packed, recipe }: ReadyKit, folder:
   await rememberBuilt(context, { name: kit.name, folder }, built);
 }
 
-function finishedEvent(sources: Sources, one: ReadyKit, folder: string, stages: readonly Timing[]) {
+function finishedEvent(context: RunContext, one: ReadyKit, folder: string, stages: readonly Timing[]) {
   const { kit, archive } = one.packed;
   return {
     type: "kit-finished",
@@ -220,7 +247,7 @@ function finishedEvent(sources: Sources, one: ReadyKit, folder: string, stages: 
     archive: archive.name,
     bytes: archive.size,
     sha256: archive.sha256,
-    downloadedBytes: sources.downloadedBytes(),
+    downloadedBytes: context.traffic.total().bytes,
     signers: one.signers.map(({ name, key }) => ({ name, fingerprint: key.fingerprint })),
     stages,
     nextSteps: operatorCommands(kitTop(kit.name, kit.id), one.signers[0]?.name ?? "", "KEY.pem"),

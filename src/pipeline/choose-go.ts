@@ -3,7 +3,7 @@ import { toolchainModule, type Architecture, type Toolchain } from "../golang/go
 import { chooseReleases } from "../golang/release-choice.js";
 import { compareGoVersionTexts } from "../golang/version.js";
 import type { Lock } from "../lock/schema.js";
-import { isAirgoError } from "../support/errors.js";
+import { isAbsence } from "../support/absence.js";
 import type { RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 import type { BundleRequest, KitInputs } from "./wishes.js";
@@ -52,7 +52,7 @@ async function isRecorded(book: RecordBook, toolchain: Toolchain): Promise<boole
   return book.of(toolchainModule(toolchain)).then(
     () => true,
     (error: unknown) => {
-      if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MISSING") return false;
+      if (isAbsence(error)) return false;
       throw error;
     },
   );

@@ -1,7 +1,8 @@
 import type { Architecture } from "../golang/go-source.js";
 import type { HashPool } from "../modules/hash-pool.js";
+import type { Traffic } from "../modules/traffic.js";
 import type { OnBytes } from "../store/download.js";
-import type { HttpClient } from "../store/http.js";
+import type { HttpClient, HttpClientOptions } from "../store/http.js";
 import type { Store } from "../store/store.js";
 import type { RunProcess } from "../support/processes.js";
 import type { Emit, Stage } from "./events.js";
@@ -25,8 +26,10 @@ export interface RunContext {
   readonly paths: ProjectPaths;
   readonly store: Store;
   /** Made when something is to be fetched; whoever asks for it closes it. */
-  readonly createHttp: () => Promise<HttpClient>;
+  readonly createHttp: (options?: HttpClientOptions) => Promise<HttpClient>;
   readonly hashPool: HashPool;
+  /** Counts what is asked of the store and of upstreams. */
+  readonly traffic: Traffic;
   readonly run: RunProcess;
   readonly emit: Emit;
   readonly signal: AbortSignal;

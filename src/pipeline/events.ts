@@ -19,6 +19,17 @@ export type RunEvent =
       readonly done: number;
       readonly total: number | undefined;
     }
+  /** Once a run has fetched something: how much, and what took the longest. */
+  | {
+      readonly type: "traffic";
+      /** Files that the store had, and files asked for upstream. */
+      readonly hits: number;
+      readonly misses: number;
+      /** Received. */
+      readonly bytes: number;
+      /** The longest transfers first, a few. */
+      readonly slowest: readonly { readonly subject: string; readonly bytes: number; readonly ms: number }[];
+    }
   /** One fact worth a line, such as "go1.27.4 is left out: linux-arm64 is not there yet (403)". */
   | { readonly type: "note"; readonly stage: Stage; readonly text: string }
   | { readonly type: "warning"; readonly stage: Stage; readonly text: string }

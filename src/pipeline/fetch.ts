@@ -11,8 +11,11 @@ import {
 import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { canonicalLock } from "../lock/text.js";
 import { keyOf } from "../modules/module-version.js";
+import { invariant } from "../support/errors.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
+import { holdersIn, whoRequires } from "./who-requires.js";
+import type { KitInputs } from "./wishes.js";
 
 /** Files that are asked for at the same time; the upstream has a limit of its own on requests. */
 const atOnce = 48;
@@ -20,6 +23,7 @@ const atOnce = 48;
 /**
  * The fetch stage: everything that these kits need is in the store, each `h1:` verified, each locked digest held to.
  * What only other kits of the lock need stays where it is.
+ * @param wishes the inputs that a failure names as those who require the module
  * @returns the lock with nothing missing
  */
 export async function fetch(
@@ -27,9 +31,11 @@ export async function fetch(
   sources: Sources,
   draft: LockDraft,
   kits: readonly string[],
+  wishes: ReadonlyMap<string, KitInputs>,
 ): Promise<Lock> {
   const limit = pLimit(atOnce);
   const isNeeded = neededBy(draft, kits);
+  const forModule = whoRequires(sources.files, () => holdersIn(wishes, draft.kits));
   const ofAllModules = progressOf(context.emit, "fetch", "modules", undefined);
   // The size of one module says nothing of how much there is to come.
   const moduleBytes = (bytes: number): void => ofAllModules(bytes);
@@ -40,7 +46,7 @@ export async function fetch(
   const module = (one: DraftModule): Promise<LockedModule> =>
     one.mod !== undefined && !isNeeded(keyOf(one))
       ? Promise.resolve(lockedModule(one, one.mod, one.zip))
-      : limit(() => fetchModule(sources, one, moduleBytes));
+      : limit(() => forModule(one, () => fetchModule(sources, one, moduleBytes)));
   const [toolchains, modules] = await Promise.all([
     Promise.all(draft.toolchains.map(toolchain)),
     Promise.all(draft.modules.map(module)),
@@ -53,7 +59,7 @@ function neededBy(draft: LockDraft, names: readonly string[]): (key: string) => 
   const kits = Object.entries(draft.kits).filter(([name]) => names.includes(name));
   const keys = kits.flatMap(([, kit]) => [
     ...Object.values(kit.go).flatMap((version) => kit.arch.map((arch) => `${version} ${arch}`)),
-    ...kit.inputs.flatMap((input) => [...input.modules, ...input.graph]),
+    ...kit.inputs.flatMap((input) => [...input.modules, ...input.listed, ...input.graph]),
   ]);
   const needed = new Set(keys);
   return (key) => needed.has(key);
@@ -74,9 +80,9 @@ async function fetchModule(
   module: DraftModule,
   onBytes: (bytes: number) => void,
 ): Promise<LockedModule> {
-  const mod = await files.keepMod(module, module.goModH1, module.mod);
-  const zip = module.whole
-    ? await files.keepZip(module, module.h1, { locked: module.zip, onBytes })
-    : undefined;
+  const mod = await files.keepMod(module, module.goModH1);
+  if (!module.whole) return lockedModule(module, mod, undefined);
+  invariant(module.h1, `a hash of ${keyOf(module)}`);
+  const zip = await files.keepZip(module, module.h1, { locked: module.zip, onBytes });
   return lockedModule(module, mod, zip);
 }

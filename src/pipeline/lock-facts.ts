@@ -8,14 +8,13 @@ export function lockedHead(lock: Pick<Lock, "checksumDatabase">): TreeHead {
   return parseTreeHead(lock.checksumDatabase.head, lock.checksumDatabase.key);
 }
 
-/** Every record of the checksum database that a lock relies on: of its toolchains and of its modules. */
+/**
+ * Every record of the checksum database that a lock relies on: of its toolchains and of its modules, but for private
+ * ones.
+ */
 export function recordsOf(lock: Pick<Lock, "toolchains" | "modules">): ModuleRecord[] {
   const toolchains = lock.toolchains.map((one) => ({ ...one, ...toolchainModule(one) }));
-  return [...toolchains, ...lock.modules].map(({ path, version, h1, goModH1, record }) => ({
-    path,
-    version,
-    h1,
-    goModH1,
-    id: record,
-  }));
+  return [...toolchains, ...lock.modules].flatMap(({ path, version, h1, goModH1, record }) =>
+    h1 === undefined || record === undefined ? [] : [{ path, version, h1, goModH1, id: record }],
+  );
 }

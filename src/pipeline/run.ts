@@ -42,7 +42,7 @@ async function runLocked(context: RunContext, wanted: RunRequest): Promise<numbe
   const signers = new Map<string, Signer[]>();
   for (const kit of kits) signers.set(kit, await signersOf(context, wanted.manifest, kit));
 
-  const database = databaseOf(wanted.manifest.sources.sumdb);
+  const database = databaseOf(wanted.manifest.sources);
   const current = currentLock(request, wishes, database, context.paths.lock);
   const open = current === undefined ? kits : await notYetMade(context, current, signers);
   if (open.length === 0) return exitCodes.done;

@@ -1,14 +1,21 @@
 import { createChecksumDbClient, type ChecksumDbClient } from "../checksumdb/client.js";
-import type { GoSource } from "../golang/go-source.js";
+import { toolchainPath, type GoSource } from "../golang/go-source.js";
 import { createToolchainModuleSource } from "../golang/toolchain-module.js";
 import type { Manifest } from "../manifest/schema.js";
-import { createModuleFiles, type ModuleFiles } from "../modules/module-files.js";
+import { askProxies } from "../modules/goproxy.js";
+import { createModuleFiles } from "../modules/create-module-files.js";
+import type { ModuleFiles } from "../modules/module-files.js";
+import { matchesPrefixPatterns } from "../modules/private-patterns.js";
 import { proxySetting } from "../modules/proxy-setting.js";
-import { createUpstream } from "../modules/upstream.js";
+import { createUpstream, type Upstream } from "../modules/upstream.js";
 import { fetchBytes } from "../store/download.js";
+import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
+import { isUnobtainable } from "../support/absence.js";
 import type { RunContext } from "./context.js";
 import { databaseOf, type Database } from "./database.js";
+import { memo } from "./memo.js";
+import { openPrivateSource } from "./private-source.js";
 
 /** The places that a run fetches from. Nothing is asked before something is needed. */
 export interface Sources {
@@ -16,43 +23,71 @@ export interface Sources {
   readonly go: GoSource;
   readonly database: Database;
   readonly databaseClient: ChecksumDbClient;
-  /** Bytes received so far. */
-  downloadedBytes(): number;
+  /** An answer of the checksum database as it is, for go itself; undefined for "no such thing". */
+  readonly databaseAnswer: (path: string) => Promise<Buffer | undefined>;
+  /** True for a module that comes from a private source: it is in no checksum database. */
+  readonly isPrivate: (modulePath: string) => boolean;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
 
-/** Requests at the same time: they wait for answers, not for this machine. */
-const concurrency = 24;
+/**
+ * Requests at the same time: they wait for answers, not for this machine. Small files and zips have places of their
+ * own, because go waits for the small ones.
+ */
+const atOnce = { small: 20, zips: 10, database: 16 } as const;
 /** The largest answer of a checksum database: a tile is 8 kB, a lookup far less. Bytes. */
 const maxDatabaseAnswer = 1 << 20;
 
 export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
-  const { store, hashPool, signal, delay } = context;
+  const { store, hashPool, signal, delay, now, traffic } = context;
   const http = await context.createHttp();
-  let downloaded = 0;
-  const onBytes = (bytes: number): void => {
-    downloaded += bytes;
-  };
   const proxies = memo(() =>
     proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
   );
-  const upstream = createUpstream({ http, proxies, signal, delay, concurrency, onBytes });
-  const files = createModuleFiles({ store, upstream, hashPool });
-  const database = databaseOf(manifest.sources.sumdb);
+  const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
+    createUpstream({ http: client, proxies: its, signal, delay, atOnce, traffic, now });
+  const upstream = upstreamOver(http, proxies);
+  const privateSources = manifest.sources.private.map((spec) => openPrivateSource(context, spec));
+  const privateUpstreams = privateSources.map(({ match, client, proxies: its }) => ({
+    match,
+    upstream: upstreamOver(client, its),
+  }));
+  /** The first whose pattern matches; Go itself is never private, however wide a pattern is. */
+  const privateUpstreamOf = (path: string): Upstream | undefined =>
+    path === toolchainPath
+      ? undefined
+      : privateUpstreams.find(({ match }) => matchesPrefixPatterns(match, path))?.upstream;
+  const isPrivate = (path: string): boolean => privateUpstreamOf(path) !== undefined;
+  const upstreamOf = (path: string): Upstream => privateUpstreamOf(path) ?? upstream;
+  const files = createModuleFiles({ store, upstreamOf, hashPool, isPrivate, traffic });
+  const database = databaseOf(manifest.sources);
 
-  const fetch = (url: string): Promise<Buffer | undefined> =>
-    withRetry(() => fetchBytes(http, url, { maxBytes: maxDatabaseAnswer, signal, onBytes }), { delay });
+  const fetch = async (url: string): Promise<Buffer | undefined> => {
+    const started = now();
+    let bytes = 0;
+    const onBytes = (part: number): void => void (bytes += part);
+    try {
+      return await withRetry(() => fetchBytes(http, url, { maxBytes: maxDatabaseAnswer, signal, onBytes }), {
+        delay,
+      });
+    } finally {
+      traffic.miss("checksum database", bytes, now() - started);
+    }
+  };
 
   /** As Go finds it (https://go.dev/ref/mod#checksum-database): the first proxy that mirrors it, else itself. */
-  const databaseBase = memo(async () => {
-    for (const entry of await proxies()) {
-      if (entry.kind !== "http") break;
-      const base = `${entry.base}/sumdb/${database.name}`;
-      if ((await fetch(`${base}/supported`)) !== undefined) return base;
-    }
-    return database.address;
-  });
+  const databaseBase = memo(async () =>
+    askProxies(await proxies(), database.name, async (proxy) => {
+      const base = `${proxy}/sumdb/${database.name}`;
+      return (await fetch(`${base}/supported`)) === undefined ? undefined : base;
+    }).catch((error: unknown) => {
+      if (isUnobtainable(error)) return database.address;
+      throw error;
+    }),
+  );
+  const databaseAnswer = async (path: string): Promise<Buffer | undefined> =>
+    fetch(`${await databaseBase()}/${path}`);
 
   return {
     files,
@@ -61,31 +96,23 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     databaseClient: createChecksumDbClient({
       name: database.name,
       verifierKey: database.key,
-      fetchPath: async (path) => fetch(`${await databaseBase()}/${path}`),
-      limit: concurrency,
+      fetchPath: databaseAnswer,
+      limit: atOnce.database,
       tileCache: tileCache(context, database.name),
     }),
-    downloadedBytes: () => downloaded,
-    close: () => http.close(),
+    databaseAnswer,
+    isPrivate,
+    close: async () => {
+      await Promise.all([http, ...privateSources.map(({ client }) => client)].map((one) => one.close()));
+    },
   };
 }
 
 /** Tiles never change once they are whole, so the store keeps them; they are proven again whenever they are used. */
 function tileCache({ store }: RunContext, database: string) {
-  const refOf = (path: string): string => `checksumdb/${database}/${path}`;
+  const nameOf = (path: string): string => `checksumdb/${database}/${path}`;
   return {
-    async get(path: string): Promise<Buffer | undefined> {
-      const id = await store.ref(refOf(path));
-      // A damaged one is set aside and fetched anew: it is only a copy.
-      return id !== undefined && (await store.has(id)) ? store.read(id).catch(() => undefined) : undefined;
-    },
-    async put(path: string, data: Buffer): Promise<void> {
-      await store.setRef(refOf(path), await store.put(data));
-    },
+    get: (path: string): Promise<Buffer | undefined> => store.note(nameOf(path)),
+    put: (path: string, data: Buffer): Promise<void> => store.setNote(nameOf(path), data),
   };
-}
-
-function memo<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
 }

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { emptyMainModule } from "../modules/closure.js";
 import type { ModuleInput } from "../modules/inputs.js";
+import { privateCopy } from "../modules/private-copy.js";
 import { AirgoError } from "../support/errors.js";
-import { readIfThere } from "../support/files.js";
+import { fileSize } from "../support/files.js";
 import type { RunProcess } from "../support/processes.js";
 import { redact } from "../support/redact.js";
 import { removeTree } from "../support/trees.js";
@@ -76,7 +76,7 @@ interface Command {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** `go mod download` with the input's own go.sum, and again with none, each with a module cache of its own. */
+/** `go mod download` with the input's own sums, and again with none, each with a module cache of its own. */
 async function rehearseInput(
   job: RehearsalJob,
   prefix: string,
@@ -84,41 +84,18 @@ async function rehearseInput(
   number: number,
   step: (shows: string, command: Command) => Promise<void>,
 ): Promise<void> {
-  const copies = await privateCopies(input, join(job.workFolder, `input-${number}`));
-  for (const { suffix, modFile } of copies) {
+  for (const sums of ["with-sums", "without-sums"] as const) {
+    const copy = await privateCopy(input, join(job.workFolder, `input-${number}-${sums}`), sums);
+    const hasSums = (await fileSize(copy.sumFile)) !== undefined;
+    if (sums === "with-sums" && !hasSums) continue;
     const cache = join(job.workFolder, "modcache");
-    await step(`go mod download of ${input.name}${suffix}`, {
-      // -modfile: the folder's own files are read and never written, and its local `replace` paths hold.
-      argv: [join(prefix, "current", "bin", "go"), "mod", "download", `-modfile=${modFile}`],
-      cwd: input.folder ?? join(modFile, ".."),
-      env: { GOMODCACHE: cache, GOFLAGS: "-mod=mod -modcacherw", GOWORK: "off" },
+    await step(`go mod download of ${input.name}${hasSums ? "" : ", without a go.sum"}`, {
+      argv: [join(prefix, "current", "bin", "go"), "mod", "download", ...copy.flags],
+      cwd: copy.folder,
+      env: { ...copy.env, GOMODCACHE: cache },
     });
     await removeTree(cache);
   }
-}
-
-async function privateCopies(
-  input: ModuleInput,
-  folder: string,
-): Promise<{ suffix: string; modFile: string }[]> {
-  const goMod =
-    input.folder === undefined
-      ? Buffer.from(input.module === undefined ? "" : emptyMainModule(input.module))
-      : ((await readIfThere(join(input.folder, "go.mod"))) ?? Buffer.of());
-  const goSum = input.folder === undefined ? undefined : await readIfThere(join(input.folder, "go.sum"));
-  const copies: { suffix: string; modFile: string }[] = [];
-  for (const [name, suffix, sum] of [
-    ["with-sum", "", goSum],
-    ["without-sum", ", without a go.sum", undefined],
-  ] as const) {
-    if (name === "with-sum" && goSum === undefined) continue;
-    const copy = join(folder, name);
-    await mkdir(copy, { recursive: true });
-    await writeFile(join(copy, "go.mod"), goMod);
-    if (sum !== undefined) await writeFile(join(copy, "go.sum"), sum);
-    copies.push({ suffix, modFile: join(copy, "go.mod") });
-  }
-  return copies;
 }
 
 async function runStep(job: RehearsalJob, shows: string, command: Command): Promise<RehearsedCommand> {

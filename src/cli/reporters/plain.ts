@@ -4,7 +4,7 @@ import { formatAmount, formatDuration, fractionOf } from "./format.js";
 import { messageLine } from "./messages.js";
 import { writeLines, type Outputs, type Reporter } from "./reporter.js";
 import { RunningStages, type RunningStage } from "./running-stages.js";
-import { summaryLines, unchangedLine } from "./summary.js";
+import { summaryLines, trafficLine, unchangedLine } from "./summary.js";
 import { printable } from "./text.js";
 
 type ProgressEvent = Extract<RunEvent, { type: "progress" }>;
@@ -50,6 +50,8 @@ export function createPlainReporter({ stdout, stderr, now }: Outputs): Reporter 
       case "note":
       case "warning":
         return say(messageLine(event));
+      case "traffic":
+        return say(trafficLine(event));
       case "kit-unchanged":
         running.abandon(event.kit);
         return writeLines(stdout, [unchangedLine(event)]);

@@ -3,6 +3,7 @@ import { formatBytes, formatDuration } from "./format.js";
 import { printable } from "./text.js";
 
 type FinishedEvent = Extract<RunEvent, { type: "kit-finished" }>;
+type TrafficEvent = Extract<RunEvent, { type: "traffic" }>;
 type UnchangedEvent = Extract<RunEvent, { type: "kit-unchanged" }>;
 
 const indent = "  ";
@@ -31,6 +32,14 @@ export function summaryLines(event: FinishedEvent): string[] {
 export function unchangedLine(event: UnchangedEvent): string {
   const { kit, id, folder, ms } = event;
   return `${printable(kit)}: unchanged (id ${printable(id)}, folder ${printable(folder)}) in ${inSeconds(ms)}`;
+}
+
+/** What made the run slow: `fetched 512 files, 289 MB (1038 more from the store); longest: … (72.1 MB, 4.2 s), …`. */
+export function trafficLine({ hits, misses, bytes, slowest }: TrafficEvent): string {
+  const longest = slowest.map(
+    (one) => `${printable(one.subject)} (${formatBytes(one.bytes)}, ${formatDuration(one.ms)})`,
+  );
+  return `fetched ${misses} files, ${formatBytes(bytes)} (${hits} more from the store); longest: ${longest.join(", ")}`;
 }
 
 function timeLines(stages: FinishedEvent["stages"]): string[] {

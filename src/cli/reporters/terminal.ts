@@ -6,7 +6,7 @@ import { liveLine } from "./live-line.js";
 import { messageLine } from "./messages.js";
 import { writeLines, type Outputs, type Reporter, type TextStream } from "./reporter.js";
 import { RunningStages } from "./running-stages.js";
-import { summaryLines, unchangedLine } from "./summary.js";
+import { summaryLines, trafficLine, unchangedLine } from "./summary.js";
 
 /** Calls `tick` again and again, every `ms`, until the function that it gives back is called. */
 export type Every = (ms: number, tick: () => void) => () => void;
@@ -67,6 +67,8 @@ export function createTerminalReporter({ stdout, stderr, now, colour, every }: T
         return stay(stderr, messageLine(event));
       case "warning":
         return stay(stderr, paint("yellow", messageLine(event)));
+      case "traffic":
+        return stay(stderr, trafficLine(event));
       case "kit-unchanged":
         running.abandon(event.kit);
         return stay(stdout, unchangedLine(event));

@@ -1,0 +1,113 @@
+import type { Mistake, Path } from "./mistake.js";
+import { itemsOf, member } from "./values.js";
+import { quoted } from "./wording.js";
+
+/** What a pattern of private modules is, worded to follow "expected". */
+export const matchForm = "a glob of module path prefixes such as git.corp.example/*";
+
+/** What the one proxy of private modules is, worded to follow "expected". */
+export const privateProxyForm = "one https:// or http:// address";
+
+const inClass = "[A-Za-z0-9._~]";
+const characterClass = `\\[\\^?(?:${inClass}(?:-${inClass})?)+\\]`;
+
+/**
+ * One glob of GOPRIVATE (`go help module-private`, path.Match), of what can match a module path at all: one that
+ * silently matched nothing would let private modules be asked for in public. Every character may stand in a kit's tables.
+ */
+export const matchPattern = new RegExp(
+  `^(?![/.])(?!.*//)(?!.*\\.\\.\\.)(?:[A-Za-z0-9._~*?/-]|${characterClass})+$`,
+);
+
+/** An http(s) address without a query and without credentials: wherever an @ stands, it may be that of a password. */
+export const privateProxyPattern = /^https?:\/\/[^\s,|?#@/\\]+(?:\/[^\s,|?#@\\]*)?$/;
+
+/** Without letters and digits of its own a pattern tells nobody's modules from anybody else's. */
+const everything = new RegExp(`^(?:[*?./]|${characterClass})+$`);
+
+/** One spelling for each pattern: Go passes over a slash at its end. */
+export function normaliseMatch(pattern: string): string {
+  return pattern.replace(/\/$/, "");
+}
+
+/** What to do about a text that is no pattern of modules, where its writer's intention is plain. */
+export function matchHint(text: string): string | undefined {
+  if (text.includes("://")) return "a module path has no scheme: leave it out, with ://";
+  if (/[\s,]/.test(text.trim())) return "write a list with one pattern in each entry";
+  if (/\s/.test(text)) return "write it without spaces";
+  if (text.includes("...")) return "a pattern also matches what lies below: leave ... out";
+  if (/^[/.]/.test(text)) return "a module path begins with the name of a host";
+  if (text.includes("@")) return "a pattern names modules in every version: leave out @ and what follows";
+  if (text.includes(":")) return "a module path has no port";
+  return text === "" ? undefined : "a glob knows *, ? and [a-z], and each matches within one folder";
+}
+
+/** What to do about a text that is not the address of one proxy, where its writer's intention is plain. */
+export function privateProxyHint(text: string): string | undefined {
+  if (text.includes("@")) return "leave credentials out, and name where they are: auth: env:CORP_TOKEN";
+  if (/[,|]/.test(text)) return "private modules are asked for at one address, without a list";
+  if (/[?#]/.test(text))
+    return "what is asked for is written behind the address: leave out ? and # and what follows";
+  if (/^(env|direct|off)$/i.test(text))
+    return "Go's keywords are for `sources.proxy`; airgo runs no version control";
+  if (!/^https?:\/\//.test(text)) return "an address begins with https:// or http://";
+  return privateProxyPattern.test(text)
+    ? "it cannot be read: see its host and port"
+    : "write it without spaces and backslashes";
+}
+
+/** What no schema can say of `sources.private`: patterns that take everything, or come twice; secrets in the clear. */
+export function privateMistakes(list: unknown): Mistake[] {
+  const entries = itemsOf(list).map((entry, index) => ({ entry, path: ["sources", "private", index] }));
+  return [
+    ...patternMistakes(entries.flatMap(({ entry, path }) => patternsOf(entry, path))),
+    ...entries.flatMap(({ entry, path }) => proxyMistakes(entry, path)),
+  ];
+}
+
+interface Pattern {
+  readonly text: string;
+  readonly path: Path;
+}
+
+function patternsOf(entry: unknown, above: Path): Pattern[] {
+  const match = member(entry, "match");
+  const path = [...above, "match"];
+  const texts = Array.isArray(match)
+    ? itemsOf(match).map((text, index) => ({ text, path: [...path, index] }))
+    : [{ text: match, path }];
+  return texts.flatMap((one) =>
+    typeof one.text === "string" ? { text: normaliseMatch(one.text), path: one.path } : [],
+  );
+}
+
+function patternMistakes(patterns: readonly Pattern[]): Mistake[] {
+  const seen = new Map<string, Path>();
+  return patterns.flatMap(({ text, path }): Mistake[] => {
+    const earlier = seen.get(text);
+    if (earlier !== undefined) {
+      return [{ path, at: "value", expected: "each pattern once", found: `${quoted(text)} again`, earlier }];
+    }
+    seen.set(text, path);
+    if (!matchPattern.test(text) || !everything.test(text)) return [];
+    const hint =
+      "it matches every module: the public ones would go to this proxy too, and past the checksum database";
+    return [{ path, at: "value", expected: "a pattern that names whose modules these are", hint }];
+  });
+}
+
+function proxyMistakes(entry: unknown, above: Path): Mistake[] {
+  const proxy = member(entry, "proxy");
+  if (typeof proxy !== "string" || !privateProxyPattern.test(proxy)) return [];
+  const path = [...above, "proxy"];
+  if (!URL.canParse(proxy)) return [{ path, at: "value", expected: privateProxyForm }];
+  if (member(entry, "auth") === undefined || isProtected(new URL(proxy))) return [];
+  const hint =
+    "the secret of `auth` would travel in the clear; only localhost, 127.0.0.1 and [::1] may be asked over http";
+  return [{ path, at: "value", expected: "an https:// address", hint }];
+}
+
+/** True where nobody on the way can read what is sent. */
+function isProtected({ protocol, hostname }: URL): boolean {
+  return protocol === "https:" || ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+}

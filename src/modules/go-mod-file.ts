@@ -1,0 +1,62 @@
+import { directivesIn, type Directive } from "./mod-file-lexer.js";
+import {
+  goDirective,
+  replaceDirective,
+  textsOf,
+  toolchainDirective,
+  type GoDirective,
+  type ReplaceDirective,
+  type ToolchainDirective,
+} from "./mod-file-rules.js";
+
+/** What a go.mod says, as far as airgo asks. */
+export interface GoModFile {
+  /** The module's path. */
+  readonly module: string | undefined;
+  readonly go: GoDirective | undefined;
+  readonly toolchain: ToolchainDirective | undefined;
+  readonly require: readonly RequireDirective[];
+  readonly replace: readonly ReplaceDirective[];
+}
+
+/** A `require` line. The version is as written; go may yet resolve a branch's name to another one. */
+export interface RequireDirective {
+  readonly path: string;
+  readonly version: string;
+  /** Marked `// indirect`. */
+  readonly indirect: boolean;
+  /** From 1. */
+  readonly line: number;
+}
+
+/**
+ * Reads a go.mod (https://go.dev/ref/mod#go-mod-file). Directives of other kinds and lines that go refuses are passed
+ * over, and nothing is thrown: go reads the same file, and says what is wrong with it.
+ */
+export function parseGoMod(text: string): GoModFile {
+  const directives = directivesIn(text);
+  return {
+    module: directives.map(modulePath).find((path) => path !== undefined),
+    go: goDirective(directives),
+    toolchain: toolchainDirective(directives),
+    require: directives.map(requireDirective).filter((one) => one !== undefined),
+    replace: directives.map(replaceDirective).filter((one) => one !== undefined),
+  };
+}
+
+function modulePath({ verb, args }: Directive): string | undefined {
+  const [path, ...more] = textsOf(args) ?? [];
+  return verb === "module" && more.length === 0 ? path : undefined;
+}
+
+function requireDirective({ verb, args, comment, line }: Directive): RequireDirective | undefined {
+  const [path, version, ...more] = textsOf(args) ?? [];
+  if (verb !== "require" || path === undefined || version === undefined || more.length > 0) return undefined;
+  return { path, version, indirect: isIndirect(comment), line };
+}
+
+/** The comment is the word `indirect`, or begins with it and a semicolon before other remarks. */
+function isIndirect(comment: string): boolean {
+  const [first, ...more] = comment.split(/\p{White_Space}+/u).filter((word) => word !== "");
+  return first === (more.length === 0 ? "indirect" : "indirect;");
+}

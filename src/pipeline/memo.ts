@@ -1,0 +1,5 @@
+/** Makes something when it is first asked for, and once. */
+export function memo<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,90 @@
+import type { RecordBook } from "../checksumdb/record-book.js";
+import { nameOf, type Toolchain } from "../golang/go-source.js";
+import type { GoModFile } from "../modules/go-mod-file.js";
+import type { GoSumLine } from "../modules/go-sum.js";
+import type { ModuleInput } from "../modules/inputs.js";
+import type { ModuleFiles } from "../modules/module-files.js";
+import { keyOf, type ModuleVersion } from "../modules/module-version.js";
+import { compareModuleVersions } from "../modules/semver.js";
+
+/**
+ * Starts early what a run will most likely need, while go still works out what it does need. Everything asked for here
+ * is asked for again where it is needed, and shared by then: so a guess that fails says nothing, and a wrong one costs
+ * a request.
+ */
+export interface Prefetch {
+  /** Toolchains that were chosen and proven. */
+  toolchains(chosen: readonly ProvenToolchain[]): void;
+  /** The zips that a go.sum names, as far as the scope carries them: a tidy one names all that tidying reads. */
+  zips(input: ModuleInput, goMod: GoModFile, lines: readonly GoSumLine[]): void;
+  /** The go.mod files that a go.sum names, and what goes with them: go reads most of the graph from these. */
+  graph(lines: readonly GoSumLine[]): void;
+  /** What go asks the loopback proxy for. */
+  asked(input: ModuleInput, module: ModuleVersion, kind: "mod" | "info"): void;
+}
+
+export interface ProvenToolchain {
+  readonly toolchain: Toolchain;
+  readonly h1: string;
+}
+
+export interface PrefetchTools {
+  readonly keepToolchain: (toolchain: Toolchain, h1: string) => Promise<unknown>;
+  readonly files: Pick<ModuleFiles, "info" | "readMod" | "keepMod" | "keepZip">;
+  readonly book: Pick<RecordBook, "of">;
+  /** Private modules are in no checksum database, and nothing is guessed about them. */
+  readonly isPrivate: (modulePath: string) => boolean;
+  /** Fetches what proves a record, from its number. */
+  readonly proofOf: (record: number) => Promise<unknown>;
+}
+
+export function createPrefetch(tools: PrefetchTools): Prefetch {
+  const { files, book, isPrivate, proofOf, keepToolchain } = tools;
+  const started = new Set<string>();
+  /** Once for each name, and whatever comes of it is heard elsewhere. */
+  function start(name: string, action: () => Promise<unknown>): void {
+    if (started.has(name)) return;
+    started.add(name);
+    action().catch(() => undefined);
+  }
+  /** Its record, what proves that, and its go.mod as an object of the store: every version of the graph takes these. */
+  const vouch = (module: ModuleVersion): void =>
+    start(`record ${keyOf(module)}`, async () => {
+      const { id, goModH1 } = await book.of(module);
+      await Promise.all([proofOf(id), files.keepMod(module, goModH1)]);
+    });
+
+  return {
+    toolchains(chosen) {
+      for (const { toolchain, h1 } of chosen) start(nameOf(toolchain), () => keepToolchain(toolchain, h1));
+    },
+    zips(input, goMod, lines) {
+      const required = new Set(goMod.require.map(keyOf));
+      for (const line of lines.filter((one) => one.kind === "zip" && !isPrivate(one.path))) {
+        if (input.scope === "build" && !required.has(keyOf(line))) continue;
+        start(`zip ${keyOf(line)}`, () => files.keepZip(line, line.h1));
+      }
+    },
+    graph(lines) {
+      const mods = lines.filter((line) => line.kind === "mod" && !isPrivate(line.path));
+      const newest = new Map<string, ModuleVersion>();
+      for (const line of mods) {
+        start(`mod ${keyOf(line)}`, () => files.readMod(line));
+        const before = newest.get(line.path);
+        if (before === undefined || compareModuleVersions(line.version, before.version) > 0)
+          newest.set(line.path, line);
+      }
+      for (const line of mods) vouch(line);
+      // The newest version that a go.sum knows of a module is the one in the build list, nearly always.
+      for (const module of newest.values()) start(`info ${keyOf(module)}`, () => files.info(module));
+    },
+    asked(input, module, kind) {
+      if (isPrivate(module.path)) return;
+      vouch(module);
+      // Listing asks for the .info of the build list, and that is what scope `all` carries whole.
+      if (kind === "info" && input.scope === "all") {
+        start(`zip ${keyOf(module)}`, async () => files.keepZip(module, (await book.of(module)).h1));
+      }
+    },
+  };
+}

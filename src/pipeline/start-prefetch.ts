@@ -1,0 +1,52 @@
+import { join } from "node:path";
+
+import type { RecordBook } from "../checksumdb/record-book.js";
+import { pathOfRecord } from "../checksumdb/tiles.js";
+import type { TreeHead } from "../checksumdb/tree-head.js";
+import { nameOf } from "../golang/go-source.js";
+import { parseGoMod, type GoModFile } from "../modules/go-mod-file.js";
+import { parseGoSum, type GoSumLine } from "../modules/go-sum.js";
+import type { ModuleInput } from "../modules/inputs.js";
+import { readTextIfThere } from "../support/files.js";
+import { progressOf, type RunContext } from "./context.js";
+import { createPrefetch, type Prefetch } from "./prefetch.js";
+import type { Sources } from "./sources.js";
+
+/**
+ * A prefetch over a run's sources.
+ * @param head gives the tree head that proofs are fetched for, once it is known
+ */
+export function prefetchFor(
+  { sources, context }: { readonly sources: Sources; readonly context: RunContext },
+  book: RecordBook,
+  head: () => TreeHead | undefined,
+): Prefetch {
+  const { files, isPrivate, databaseClient } = sources;
+  return createPrefetch({
+    files,
+    book,
+    isPrivate,
+    keepToolchain: (toolchain, h1) =>
+      sources.go.keep(toolchain, h1, {
+        onBytes: progressOf(context.emit, "resolve", nameOf(toolchain), undefined),
+      }),
+    async proofOf(record) {
+      const size = head()?.size ?? 0;
+      if (record < size) await databaseClient.tiles(pathOfRecord(record, size));
+    },
+  });
+}
+
+/** What an input's go.mod and go.sum say. */
+export interface NamedByInput {
+  readonly input: ModuleInput;
+  readonly goMod: GoModFile;
+  readonly goSum: readonly GoSumLine[];
+}
+
+/** What an input's own files name; nothing where they cannot be read, which go will tell. */
+export async function readNamed(input: ModuleInput): Promise<NamedByInput> {
+  const read = async (name: string): Promise<string> =>
+    input.kind === "file" ? ((await readTextIfThere(join(input.folder, name)).catch(() => "")) ?? "") : "";
+  return { input, goMod: parseGoMod(await read("go.mod")), goSum: parseGoSum(await read("go.sum")) };
+}
