@@ -73,7 +73,7 @@ describe("an upstream that lies", () => {
           change: (body) => Buffer.concat([body, Buffer.from("// x\n")]),
         }),
       8,
-      "AIRGO_CHECKSUM_MISMATCH",
+      "AIRGO_GOSUM_MISMATCH",
       "example.com/greet@v1.2.0",
     ],
     [
@@ -140,7 +140,7 @@ describe("an upstream that lies", () => {
     expectError(
       await project.airgo(["bundle"]),
       8,
-      "AIRGO_CHECKSUM_MISMATCH",
+      "AIRGO_GOSUM_MISMATCH",
       "app/go.sum",
       "example.com/hello@v1.0.0",
     );
@@ -163,7 +163,7 @@ describe("an upstream that stumbles", () => {
     expectError(
       await project.airgo(["bundle"]),
       4,
-      "AIRGO_UPSTREAM_MISSING",
+      "AIRGO_VERSION_NOT_FOUND",
       "example.com/legacy@v2.0.0+incompatible",
     );
     await project.manifest(
@@ -175,7 +175,13 @@ describe("an upstream that stumbles", () => {
     await writeFile(join(bin, "git"), `#!/bin/sh\n: > '${project.folder}/git-ran'\nexit 1\n`);
     await chmod(join(bin, "git"), 0o755);
     const result = await project.airgo(["bundle"], { env: { PATH: `${bin}:${process.env["PATH"] ?? ""}` } });
-    expectError(result, 4, "AIRGO_PROXY_DIRECT", "example.com/legacy@v2.0.0+incompatible", "never runs git");
+    expectError(
+      result,
+      4,
+      "AIRGO_VERSION_NOT_FOUND",
+      "example.com/legacy@v2.0.0+incompatible",
+      "never runs git",
+    );
     expect(await readdir(project.folder)).not.toContain("git-ran");
     await expectNothingMade(project);
   });

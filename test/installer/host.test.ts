@@ -253,7 +253,6 @@ describe("settings that keep this go from using the kit", () => {
     GOSUMDB: "off",
     GOTOOLCHAIN: "local",
     GOFLAGS: "-mod=vendor -modcacherw",
-    GOPRIVATE: "*.example.com",
     GONOPROXY: "example.com/a",
     GONOSUMDB: "example.com/b",
     GOINSECURE: "example.com/c",

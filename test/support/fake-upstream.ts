@@ -1,5 +1,12 @@
 export type { Fault, FaultEffect, Faults } from "./fake-upstream/faults.js";
 export { hashOfGoMod, hashOfZip } from "./fake-upstream/hashes.js";
+export { readGoRuns, type GoRun } from "./fake-upstream/go-runs.js";
+export {
+  privateSums,
+  privateWorld,
+  publicNeighbours,
+  writePrivateProject,
+} from "./fake-upstream/private-world.js";
 export { goSumFor, projectSums, writeProject, type SumEntry } from "./fake-upstream/project.js";
 export { findRealGo, type RealGo } from "./fake-upstream/real-go.js";
 export {

@@ -28,12 +28,18 @@ export interface TinyKitOptions {
   readonly versions?: readonly string[];
   readonly archs?: readonly string[];
   readonly modules?: readonly TinyModule[];
+  /** The whole proxy tree, by path below `proxy/`, instead of the one made of `modules`. */
+  readonly proxy?: ReadonlyMap<string, string | Buffer>;
+  /** A go that the kit's go runs for all that it does not answer itself. */
+  readonly realGo?: string;
   /** Size of the current tree, and of the earlier ones that the kit can connect it to. */
   readonly head?: number;
   readonly earlierHeads?: readonly number[];
   /** Base64; made from the size of the tree when not given. */
   readonly treeRoot?: string;
   readonly gosumdb?: string;
+  /** GONOSUMDB patterns of private modules, as kit.tsv has them. */
+  readonly nosumdb?: string;
   /** The checksum database that kit.tsv names. */
   readonly sumdb?: string;
   /** What the fake `go build` does: work, fail, make a program that says something else, or be ended by Ctrl-C. */
@@ -76,7 +82,7 @@ interface TreeFile {
 }
 
 /** A program in sh that answers as go does, as far as install.sh and its tests ask. */
-function fakeGo(version: string, arch: string, build: FakeBuild): string {
+function fakeGo(version: string, arch: string, { build = "works", realGo }: TinyKitOptions): string {
   const says = build === "lies" ? "goodbye" : "hello from airgo";
   const makes = `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
   const buildLine = {
@@ -103,7 +109,7 @@ version)
 build) wanted; PATH=/usr/bin:/bin; ${buildLine} ;;
 env) shift; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
 run-on-path) shift; "$@" ;;
-*) echo "fake go: $*" >&2; exit 2 ;;
+*) ${realGo === undefined ? `echo "fake go: $*" >&2; exit 2` : `exec '${realGo}' "$@"`} ;;
 esac
 `;
 }
@@ -128,9 +134,9 @@ function commonFiles(version: string, extra: number): TreeFile[] {
   ];
 }
 
-function archFiles(version: string, arch: string, build: FakeBuild): TreeFile[] {
+function archFiles(version: string, arch: string, options: TinyKitOptions): TreeFile[] {
   return [
-    { path: "bin/go", text: fakeGo(version, arch, build), mode: 0o755 },
+    { path: "bin/go", text: fakeGo(version, arch, options), mode: 0o755 },
     { path: "bin/gofmt", text: `#!/bin/sh\necho gofmt ${version} ${arch}\n`, mode: 0o755 },
     { path: `pkg/tool/linux_${arch}/compile`, text: `compile ${version} ${arch}\n`, mode: 0o755 },
   ];
@@ -221,13 +227,16 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
   ];
   const head = options.head ?? 100;
   const earlier = options.earlierHeads ?? [];
-  const build = options.build ?? "works";
 
-  const contents = new Map<string, string | Buffer>(proxyFiles(modules, head, earlier));
+  const contents = new Map<string, string | Buffer>(
+    options.proxy === undefined
+      ? proxyFiles(modules, head, earlier)
+      : [...options.proxy].map(([path, data]) => [`proxy/${path}`, data]),
+  );
   const toolchains: (string | number)[][] = [];
   const layers: (string | number)[][] = [];
   for (const version of versions) {
-    const parts = new Map<string, TreeFile[]>(archs.map((arch) => [arch, archFiles(version, arch, build)]));
+    const parts = new Map<string, TreeFile[]>(archs.map((arch) => [arch, archFiles(version, arch, options)]));
     if (archs.length > 1) parts.set("common", commonFiles(version, options.extraFiles ?? 0));
     else
       parts.set(archs[0] ?? "", [
@@ -272,6 +281,7 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
     ["tree-size", head],
     ["tree-root", options.treeRoot ?? Buffer.from(sha256Hex(`root ${head}`), "hex").toString("base64")],
     ...(options.gosumdb === undefined ? [] : [["gosumdb", options.gosumdb] as [string, string]]),
+    ...(options.nosumdb === undefined ? [] : [["nosumdb", options.nosumdb] as [string, string]]),
   ];
   contents.set("kit/kit.tsv", table(facts));
   contents.set("kit/heads.tsv", table([[head, "current"], ...earlier.map((size) => [size, "earlier"])]));

@@ -1,4 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createTlsServer } from "node:https";
 
 import { createFakeChecksumDb } from "../fake-checksumdb.js";
 import { Faults } from "./faults.js";
@@ -12,6 +20,9 @@ export interface SeenRequest {
   readonly method: string;
   /** The path of the URL, escaped as it was sent, base path included. */
   readonly path: string;
+  /** What was asked for as it was sent, query included. */
+  readonly url: string;
+  readonly headers: Readonly<IncomingHttpHeaders>;
   /** The Range header, if there was one. */
   readonly range: string | undefined;
   status: number;
@@ -22,6 +33,10 @@ export interface FakeUpstreamOptions {
   readonly basePath?: string;
   /** The name of its checksum database, as in sum.golang.org. */
   readonly sumdb?: string;
+  /** Key and certificate, PEM: then it speaks https. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** The one value of the header Authorization that it accepts; what comes without it is answered 401. */
+  readonly authorization?: string;
 }
 
 /** A module proxy and checksum database on the loopback interface that really works, and fails on demand. */
@@ -43,22 +58,25 @@ export interface FakeUpstream {
 
 /** Starts an empty fake upstream on a free port of 127.0.0.1. */
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
-  const { basePath = "/go", sumdb = "sum.example.com" } = options;
+  const { basePath = "/go", sumdb = "sum.example.com", tls, authorization } = options;
   const database = createFakeChecksumDb(sumdb);
   const world = new FakeWorld(database);
   const faults = new Faults();
   const requests: SeenRequest[] = [];
   const realGo = findRealGo();
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const seen = recordRequest(request);
     requests.push(seen);
-    answer({ request, response, seen, basePath, world, faults });
-  });
+    const isAllowed = authorization === undefined || request.headers.authorization === authorization;
+    if (isAllowed) answer({ request, response, seen, basePath, world, faults });
+    else respond({ request, response, seen }, { status: 401 }, []);
+  };
+  const server: Server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
   return {
-    proxyUrl: `http://127.0.0.1:${portOf(server)}${basePath}`,
+    proxyUrl: `${tls === undefined ? "http" : "https"}://127.0.0.1:${portOf(server)}${basePath}`,
     sumdb,
     verifierKey: database.verifierKey,
     requests,
@@ -81,8 +99,9 @@ function portOf(server: Server): number {
 }
 
 function recordRequest(request: IncomingMessage): SeenRequest {
-  const [path = "/"] = (request.url ?? "/").split("?");
-  return { method: request.method ?? "", path, range: request.headers.range, status: 0 };
+  const { method = "", url = "/", headers } = request;
+  const [path = "/"] = url.split("?");
+  return { method, path, url, headers, range: headers.range, status: 0 };
 }
 
 interface Exchange {

@@ -13,6 +13,8 @@ export interface FakeToolchain {
   readonly listed?: boolean;
   /** Its files answer 403, as the public mirror answers for a toolchain that it does not have yet. */
   readonly forbidden?: boolean;
+  /** A folder where its go leaves a note of each run, for `readGoRuns`. */
+  readonly notes?: string;
   /** Further files, by their name below GOROOT. */
   readonly files?: Readonly<Record<string, string | Buffer>>;
 }
@@ -22,7 +24,7 @@ const tools = ["asm", "cgo", "compile", "cover", "fix", "link", "preprofile", "v
 /** The module version that carries a toolchain; it has no go.mod in its zip, as the real one has none. */
 export function toolchainModule(toolchain: FakeToolchain, realGo: RealGo | undefined): FakeModule {
   const { version, arch, time = "2026-01-02T03:04:05Z", listed = true, forbidden = false } = toolchain;
-  const programs = programsOf(version, arch, realGo);
+  const programs = programsOf(toolchain, realGo);
   const files = { ...sharedFiles(version, time), ...programs, ...toolchain.files };
   const isExecutable = (name: string) => name in programs || /\.(bash|sh)$/.test(name);
   return {
@@ -56,12 +58,11 @@ function sharedFiles(version: string, time: string): Record<string, string> {
 
 /** The files that differ between architectures: two in bin, the rest in pkg/tool. */
 function programsOf(
-  version: string,
-  arch: string,
+  { version, arch, notes }: FakeToolchain,
   realGo: RealGo | undefined,
 ): Record<string, string | Buffer> {
   const programs: Record<string, string | Buffer> = {
-    "bin/go": goScript(version, arch, realGo),
+    "bin/go": goScript(version, arch, notes === undefined ? "" : noteTaking(notes), realGo),
     "bin/gofmt": `#!/bin/sh\n# gofmt of go${version} for linux/${arch}\n${execReal(realGo?.gofmt)}`,
   };
   for (const tool of tools) {
@@ -77,10 +78,10 @@ function programsOf(
  * A go command that knows its own version and place, and has the machine's Go do everything else. So questions about
  * modules and builds are really answered, whatever version it claims to be and whatever architecture it is for.
  */
-function goScript(version: string, arch: string, realGo: RealGo | undefined): string {
+function goScript(version: string, arch: string, first: string, realGo: RealGo | undefined): string {
   return `#!/bin/sh
 # go${version} for linux/${arch}, for tests.
-case "$*" in
+${first}case "$*" in
   version) echo "go version go${version} linux/${arch}"; exit 0 ;;
   "env GOVERSION") echo "go${version}"; exit 0 ;;
   "env GOROOT") PATH=/usr/bin:/bin; cd "$(dirname "$(readlink -f "$0")")/.." && pwd; exit 0 ;;
@@ -89,6 +90,32 @@ unset GOROOT
 # The machine's own build cache: compiling the standard library anew in each test would take most of the suite's time.
 export GOTOOLCHAIN=local ${realGo === undefined ? "" : `GOCACHE=${quoted(realGo.gocache)}`}
 ${execReal(realGo?.go)}`;
+}
+
+/**
+ * The part of a script that writes down how it was started: a folder for each run below airgo, with command line and
+ * environment of the process itself (1) and of those above it (2, 3 …). Of airgo, the last, only the command line
+ * counts: its environment is its user's.
+ */
+function noteTaking(folder: string): string {
+  return `(
+  PATH=/usr/bin:/bin
+  above() { sed -n 's/^PPid:[[:space:]]*//p' "/proc/$1/status"; }
+  airgo=$$
+  until tr '\\0' '\\n' < "/proc/$airgo/cmdline" | grep -q '/cli/main\\.js$'; do
+    airgo=$(above "$airgo")
+    [ "\${airgo:-0}" -gt 1 ] || exit
+  done
+  note=$(mktemp -d ${quoted(`${folder}/XXXXXXXXXX`)}) && pid=$$ && number=1
+  while [ "$pid" != "$airgo" ]; do
+    cat "/proc/$pid/cmdline" > "$note/$number.cmdline"
+    cat "/proc/$pid/environ" > "$note/$number.environ"
+    pid=$(above "$pid")
+    number=$((number + 1))
+  done
+  cat "/proc/$airgo/cmdline" > "$note/$number.cmdline"
+) 2>/dev/null
+`;
 }
 
 function execReal(program: string | undefined): string {

@@ -51,6 +51,32 @@ describe("lookup", () => {
     await expect(client.latest()).resolves.toEqual(headOf(stale));
   });
 
+  test("an older head that comes with one is not looked at: nothing rests on it", async () => {
+    const client = clientOf(db, {
+      switches: (path) => (path.startsWith("lookup/") ? { headSize: 650, wrongSignature: true } : {}),
+    });
+    await client.latest();
+    await expect(client.lookup("example.com/m3", "v1.0.0")).resolves.toEqual(record);
+    await expect(client.latest()).resolves.toEqual(headOf(db));
+  });
+
+  test("a newer head with a wrong signature is refused, and does not become the newest", async () => {
+    let isForged = true;
+    const client = clientOf(db, {
+      switches: (path) =>
+        path === "latest"
+          ? { headSize: 200 }
+          : isForged
+            ? { headSize: 700, wrongSignature: true }
+            : { headSize: 100 },
+    });
+    await client.latest();
+    await expect(client.lookup("example.com/m3", "v1.0.0")).rejects.toEqual(coded("AIRGO_SUMDB_SIGNATURE"));
+    isForged = false;
+    await client.lookup("example.com/m3", "v1.0.0");
+    await expect(client.latest()).resolves.toEqual(headOf(db, 200));
+  });
+
   test.each([
     ["AIRGO_UPSTREAM_MISSING for a version that it does not know", "v9.9.9", {}, "AIRGO_UPSTREAM_MISSING"],
     ["AIRGO_SUMDB_RECORD for another module's record", "v1.0.0", { recordId: 300 }, "AIRGO_SUMDB_RECORD"],
@@ -127,6 +153,45 @@ describe("tiles", () => {
     tileCache.kept.set(tilePath(whole), Buffer.alloc(31));
     const client = clientOf(db, { tileCache });
     expect((await client.tiles([whole])).get(tilePath(whole))).toEqual(db.respond(tilePath(whole)).body);
+  });
+
+  test("are asked for once in a run, by whomever and however often", async () => {
+    const client = clientOf(db);
+    const [one, two] = await Promise.all([client.tiles([whole, partial]), client.tiles([partial, whole])]);
+    const three = await client.tiles([whole]);
+    expect(client.asked).toEqual([tilePath(whole), tilePath(partial)]);
+    for (const path of [tilePath(whole), tilePath(partial)]) {
+      expect(one.get(path)).toEqual(db.respond(path).body);
+      expect(two.get(path)).toEqual(one.get(path));
+    }
+    expect(three.get(tilePath(whole))).toEqual(one.get(tilePath(whole)));
+  });
+
+  test("one that could not be had is asked for again", async () => {
+    let isDown = true;
+    const client = clientOf(db, { change: (_, body) => (isDown ? undefined : body) });
+    await expect(client.tiles([whole])).rejects.toEqual(coded("AIRGO_UPSTREAM_MISSING"));
+    isDown = false;
+    expect((await client.tiles([whole])).get(tilePath(whole))).toEqual(db.respond(tilePath(whole)).body);
+  });
+
+  test("are written to the cache once, and not where they came from it", async () => {
+    const cache = memoryCache();
+    const written: string[] = [];
+    const tileCache = {
+      ...cache,
+      async put(path: string, data: Buffer) {
+        written.push(path);
+        await cache.put(path, data);
+      },
+    };
+    const first = clientOf(db, { tileCache });
+    await first.keep(await first.tiles([whole]));
+    await first.keep(await first.tiles([whole]));
+    expect(written).toEqual([tilePath(whole)]);
+    const second = clientOf(db, { tileCache });
+    await second.keep(await second.tiles([whole]));
+    expect(written).toEqual([tilePath(whole)]);
   });
 
   test("no more requests at a time than the limit", async () => {

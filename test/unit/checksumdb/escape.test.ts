@@ -2,6 +2,8 @@ import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { escapePath, escapeVersion, unescapePath, unescapeVersion } from "../../../src/modules/escape.js";
+import { isAirgoError } from "../../../src/support/errors.js";
+import { vectors } from "../../vectors/vectors.js";
 
 const malformed: unknown = expect.objectContaining({ code: "AIRGO_UPSTREAM_MALFORMED" });
 
@@ -57,3 +59,40 @@ test("escaping loses nothing, and leaves no capital", () => {
     }),
   );
 });
+
+test("no text is escaped in two ways, and none is read that is not", () => {
+  const unit = fc.constantFrom(..."abcABC019.-_~/!+ v@\u00e9".split(""));
+  const text = fc.oneof(fc.string({ unit, maxLength: 12 }), fc.string({ unit: "binary" }));
+  fc.assert(
+    fc.property(text, (text) => {
+      expect([undefined, text]).toContain(outcomeOf(() => escapePath(unescapePath(text))));
+      expect([undefined, text]).toContain(outcomeOf(() => escapeVersion(unescapeVersion(text))));
+      expect([undefined, text]).toContain(outcomeOf(() => unescapePath(escapePath(text))));
+      expect([undefined, text]).toContain(outcomeOf(() => unescapeVersion(escapeVersion(text))));
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+const { paths, versions, escapedPaths, escapedVersions } = vectors("escapes");
+
+test.each([
+  ["escapePath", escapePath, paths],
+  ["escapeVersion", escapeVersion, versions],
+  ["unescapePath", unescapePath, escapedPaths],
+  ["unescapeVersion", unescapeVersion, escapedVersions],
+])("%s answers as golang.org/x/mod/module does, where that answers", (_, rule, answers) => {
+  const there = answers.filter(([, answer]) => answer !== null);
+  expect(there.length).toBeGreaterThan(20);
+  expect(there.map(([asked]) => [asked, outcomeOf(() => rule(asked))])).toEqual(there);
+});
+
+/** Undefined for what is refused. */
+function outcomeOf(work: () => string): string | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isAirgoError(error) && error.code === "AIRGO_UPSTREAM_MALFORMED") return undefined;
+    throw error;
+  }
+}

@@ -2,7 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { golangOrgKey, verifyNote } from "../../../src/checksumdb/note.js";
+import { isAirgoError } from "../../../src/support/errors.js";
 import { createFakeChecksumDb } from "../../support/fake-checksumdb.js";
+import { vectors } from "../../vectors/vectors.js";
 
 const db = createFakeChecksumDb("sum.example.com", { seed: "a" });
 db.growTo(3);
@@ -18,6 +20,17 @@ const realNote = `${realText}\n\u2014 sum.golang.org Az3grufbQia/eVmOpUINcw1UBa6
 
 test("a note signed by the key gives its text", () => {
   expect(verifyNote(good, db.verifierKey)).toBe(text);
+});
+
+test("a key that was good before vouches for no other of its name, and a damaged one is never good", () => {
+  const namesake = createFakeChecksumDb("sum.example.com", { seed: "c" });
+  const [name, , data] = db.verifierKey.split("+");
+  const damaged = `${name}+00000000+${data}`;
+  for (const _ of [1, 2]) {
+    expect(verifyNote(good, db.verifierKey)).toBe(text);
+    for (const key of [namesake.verifierKey, damaged])
+      expect(() => verifyNote(good, key)).toThrow(expect.objectContaining({ code: "AIRGO_SUMDB_SIGNATURE" }));
+  }
 });
 
 test("an unknown signature beside the good one does no harm", () => {
@@ -94,6 +107,34 @@ test("no single changed character of the text or the signature passes", () => {
       // The last base64 digit carries bits that no decoder looks at.
       fc.pre(changed !== good && !(at >= end - 3));
       expect(() => verifyNote(changed, db.verifierKey)).toThrow();
+    }),
+  );
+});
+
+/** Null for what is refused, as it should be. */
+function opened(note: string, key: string): string | null {
+  try {
+    return verifyNote(note, key);
+  } catch (error) {
+    if (isAirgoError(error) && error.exitCode !== 1) return null;
+    throw error;
+  }
+}
+
+test.each(vectors("notes").notes)(
+  "opens what golang.org/x/mod/sumdb/note opens: $name",
+  ({ note, key, text }) => expect(opened(note, key)).toBe(text),
+);
+
+test("whatever is sent as a note is refused in our own words", () => {
+  const part = fc.oneof(
+    fc.constantFrom("\n", "\n\n", "\u2014 ", " ", "+", "=", text, signature, strangerLine, db.name),
+    fc.string({ unit: "binary", maxLength: 6 }),
+  );
+  fc.assert(
+    fc.property(fc.array(part), fc.array(part), (note, key) => {
+      expect([null, text]).toContain(opened(note.join(""), db.verifierKey));
+      expect(opened(good, key.join(""))).toBeNull();
     }),
   );
 });

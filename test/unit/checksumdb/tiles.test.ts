@@ -2,6 +2,7 @@ import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { pathOfRecord, rightEdge, snapshotTiles, tileAt, tilePath } from "../../../src/checksumdb/tiles.js";
+import { vectors } from "../../vectors/vectors.js";
 
 const paths = (tiles: Parameters<typeof tilePath>[0][]): string[] => tiles.map(tilePath);
 
@@ -88,4 +89,23 @@ test("every tile of the right edge is on the way of some record, or is an only c
       expect(widths.reduce((sum, width) => sum + width, 0)).toBe(size);
     }),
   );
+});
+
+const { paths: namedTiles, reads } = vectors("tree");
+
+test.each(namedTiles)(
+  "level %d, number %d, width %d is where golang.org/x/mod/sumdb/tlog has it",
+  (...vector) => {
+    const [level, index, width, path] = vector;
+    expect(tilePath({ level, index, width })).toBe(path);
+  },
+);
+
+test("a record's way and the right edge are the tiles that golang.org/x/mod/sumdb/tlog reads", () => {
+  const ours = reads.map(({ size, id }) => ({
+    size,
+    id,
+    tiles: [...new Set(paths([...rightEdge(size), ...pathOfRecord(id, size)]))].sort(),
+  }));
+  expect(ours).toEqual(reads);
 });

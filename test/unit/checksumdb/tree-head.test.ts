@@ -2,7 +2,7 @@ import { generateKeyPairSync, createHash, sign } from "node:crypto";
 
 import { expect, test } from "@jest/globals";
 
-import { parseTreeHead } from "../../../src/checksumdb/tree-head.js";
+import { parseTreeHead, sizeIn } from "../../../src/checksumdb/tree-head.js";
 import { databaseWith } from "./helpers.js";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -35,6 +35,17 @@ test.each([
 ])("%s", (_, text, size) => {
   const note = signed(text);
   expect(parseTreeHead(note, verifierKey)).toEqual({ size, root, note });
+});
+
+test.each([
+  [signed(`go.sum database tree\n7\n${base64}\n`), 7],
+  ["go.sum database tree\n9007199254740991\n", Number.MAX_SAFE_INTEGER],
+  ["go.sum database tree\n07\n", NaN],
+  ["go.sum database tree\n", NaN],
+  ["another tree\n7\n", NaN],
+  ["", NaN],
+])("%j states a size of %d, whoever signed it", (note, size) => {
+  expect(sizeIn(note)).toBe(size);
 });
 
 test.each([

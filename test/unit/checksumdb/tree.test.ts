@@ -5,7 +5,12 @@ import * as fc from "fast-check";
 
 import { pathOfRecord, rightEdge, tilePath, type Tile } from "../../../src/checksumdb/tiles.js";
 import { leafHash, nodeHash, proveTiles } from "../../../src/checksumdb/tree.js";
-import type { FakeChecksumDb } from "../../support/fake-checksumdb.js";
+import { formatRecord, parseLookup } from "../../../src/checksumdb/lookup.js";
+import { golangOrgKey } from "../../../src/checksumdb/note.js";
+import { parseTreeHead } from "../../../src/checksumdb/tree-head.js";
+import { escapePath, escapeVersion } from "../../../src/modules/escape.js";
+import { createFakeChecksumDb, type FakeChecksumDb } from "../../support/fake-checksumdb.js";
+import { realDatabase, vectors } from "../../vectors/vectors.js";
 import { databaseWith, flipped, headOf } from "./helpers.js";
 
 /** The tree's root straight from the definition (RFC 6962, section 2.1). */
@@ -158,5 +163,65 @@ describe("AIRGO_SUMDB_PROOF for", () => {
   test("tiles of a fork of the same size", () => {
     const forkedHead = headOf(big, big.size, { fork: true });
     expect(() => proveTiles(forkedHead, evidence(big, 7))).toThrow(proof(`root of ${big.size} records`));
+  });
+});
+
+test("trees have the roots that golang.org/x/mod/sumdb/tlog gives them", () => {
+  const { roots } = vectors("tree");
+  const filler = createFakeChecksumDb("sum.example.com", { seed: "a" });
+  filler.growTo(Math.max(...roots.map(([size]) => size)));
+  for (const [size, root] of roots) {
+    const head = { size, root: Buffer.from(root, "base64"), note: "" };
+    expect(() => proveTiles(head, tilesOf(filler, rightEdge(size)))).not.toThrow();
+  }
+});
+
+describe("of the real checksum database", () => {
+  const files = realDatabase();
+  const textOf = (path: string): string => files.get(path)?.toString("utf8") ?? "";
+  const head = parseTreeHead(textOf("latest"), golangOrgKey);
+  const { records } = vectors("sumdb/records");
+
+  test.each(records)("the record of $path is proven, and the head it came with", (record) => {
+    const { path, version, id, hash, earlier, earlierRoot } = record;
+    const found = parseLookup(textOf(`lookup/${escapePath(path)}@${escapeVersion(version)}`), path, version);
+    expect(found.id).toBe(id);
+    expect(leafHash(formatRecord(found)).toString("base64")).toBe(hash);
+    const before = parseTreeHead(found.headNote, golangOrgKey);
+    expect([before.size, before.root.toString("base64")]).toEqual([earlier, earlierRoot]);
+
+    const proven = proveTiles(head, files);
+    expect(proven.leaf(id).toString("base64")).toBe(hash);
+    expect(proven.rootAt(before.size)).toEqual(before.root);
+  });
+
+  test("the tiles are those that we would ask for, and each is needed", () => {
+    const needed = new Set(
+      records
+        .flatMap(({ id, earlier }) => [
+          ...pathOfRecord(id, head.size),
+          ...pathOfRecord(earlier - 1, head.size),
+        ])
+        .concat(rightEdge(head.size))
+        .map(tilePath),
+    );
+    const there = [...files.keys()].filter((path) => path.startsWith("tile/"));
+    expect(there.sort()).toEqual([...needed].sort());
+  });
+
+  test("one bit changed in any tile is refused", () => {
+    const there = [...files.keys()].filter((path) => path.startsWith("tile/"));
+    fc.assert(
+      fc.property(fc.constantFrom(...there), fc.nat(), (path, bit) => {
+        const tiles = new Map(files).set(path, flipped(files.get(path) as Buffer, bit % (256 * 256)));
+        expect(() => {
+          const proven = proveTiles(head, tiles);
+          for (const { id, earlier } of records) {
+            proven.leaf(id);
+            proven.rootAt(earlier);
+          }
+        }).toThrow(expect.objectContaining({ code: "AIRGO_SUMDB_PROOF" }));
+      }),
+    );
   });
 });

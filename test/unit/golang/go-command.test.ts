@@ -19,10 +19,17 @@ afterEach(() => rm(workFolder, { recursive: true, force: true }));
 
 const question = {
   name: "app/go.mod",
-  folder: "/src/app",
-  modFile: "/private/input-1/go.mod",
+  copy: {
+    folder: "/src/app",
+    flags: ["-modfile=/private/input-1/go.mod"],
+    env: { GOWORK: "off", GOFLAGS: "-mod=mod -modcacherw" },
+    modFile: "/private/input-1/go.mod",
+    sumFile: "/private/input-1/go.sum",
+    digests: {},
+  },
   proxyUrl: "http://127.0.0.1:9/q1",
 };
+const database = { gosumdb: "sum.example.com+1+k", gonosumdb: "corp.example,*.bank.example" };
 
 function goThatAnswers(answer: Partial<ProcessResult>) {
   const calls: Call[] = [];
@@ -30,13 +37,20 @@ function goThatAnswers(answer: Partial<ProcessResult>) {
     calls.push({ argv, options });
     return { code: 0, stdout: "", stderr: "", ...answer };
   };
-  return { go: () => createGoCommand({ goroot: "/goroot", workFolder, run }), calls };
+  const goroots: string[] = [];
+  const wholeGoroot = async (): Promise<string> => {
+    goroots.push("/whole");
+    return "/whole";
+  };
+  const go = () => createGoCommand({ listingGoroot: "/goroot", wholeGoroot, workFolder, database, run });
+  return { go, calls, goroots };
 }
 
 describe("listModules", () => {
-  test("runs the go of that GOROOT in the user's folder, on the private copy", async () => {
-    const { go, calls } = goThatAnswers({});
+  test("runs the go of the little GOROOT in the user's folder, on the private copy; the whole one is not made", async () => {
+    const { go, calls, goroots } = goThatAnswers({});
     expect(await go().listModules(question)).toEqual([]);
+    expect(goroots).toEqual([]);
     expect(calls[0]?.argv).toEqual([
       "/goroot/bin/go",
       "list",
@@ -56,8 +70,11 @@ describe("listModules", () => {
       GOPROXY: question.proxyUrl,
       GOENV: "off",
       GOWORK: "off",
+      GOFLAGS: "-mod=mod -modcacherw",
       GOTOOLCHAIN: "local",
       GOVCS: "*:off",
+      // What go reads here is checked by airgo itself before anything is made of it.
+      GOSUMDB: "off",
     });
     for (const name of ["HOME", "GOPATH", "GOMODCACHE", "GOCACHE", "TMPDIR"]) {
       expect(calls[0]?.options.env[name]?.startsWith(workFolder)).toBe(true);
@@ -69,6 +86,14 @@ describe("listModules", () => {
     const one = go();
     await Promise.all([one.listModules(question), one.listModules(question), go().listModules(question)]);
     expect(new Set(calls.map(({ options }) => options.env["GOMODCACHE"])).size).toBe(3);
+  });
+
+  test("of a workspace runs on the copied go.work, by its variable and without a flag", async () => {
+    const { go, calls } = goThatAnswers({});
+    const env = { GOWORK: "/private/input-1/go.work", GOFLAGS: "-mod=readonly -modcacherw" };
+    await go().listModules({ ...question, copy: { ...question.copy, flags: [], env } });
+    expect(calls[0]?.argv).toEqual(["/goroot/bin/go", "list", "-m", "-json", "all"]);
+    expect(calls[0]?.options.env).toMatchObject(env);
   });
 
   test("reads the objects one after the other", async () => {
@@ -88,7 +113,7 @@ describe("listModules", () => {
       code: 1,
       stderr: [
         "go: downloading something",
-        `go: errors parsing ${question.modFile}:`,
+        `go: errors parsing ${question.copy.modFile}:`,
         "../../private/input-1/go.mod:3: usage: require module/path v1.2.3",
         `go: reading ${question.proxyUrl}/example.com/m/@v/v1.0.0.mod: 404 Not Found`,
       ].join("\n"),
@@ -119,16 +144,77 @@ describe("listModules", () => {
     "go on PATH",
     "leaves no telemetry, and nobody who writes it later",
     async () => {
-      const go = createGoCommand({ goroot: realGo?.goroot ?? "", workFolder, run: runProcess });
+      const goroot = realGo?.goroot ?? "";
+      const wholeGoroot = async (): Promise<string> => goroot;
+      const go = createGoCommand({
+        listingGoroot: goroot,
+        wholeGoroot,
+        workFolder,
+        database,
+        run: runProcess,
+      });
       const modFile = join(workFolder, "go.mod");
       await writeFile(modFile, "module example.com/app\n");
-      expect(await go.listModules({ ...question, folder: workFolder, modFile })).toMatchObject([
-        { Main: true },
-      ]);
+      const copy = { ...question.copy, folder: workFolder, modFile, flags: [`-modfile=${modFile}`] };
+      expect(await go.listModules({ ...question, copy })).toMatchObject([{ Main: true }]);
       const written = await readdir(workFolder, { recursive: true });
       expect(written.filter((name) => /telemetry\//.test(name)).map((name) => basename(name))).toEqual([
         "mode",
       ]);
     },
   );
+});
+
+describe("tidy", () => {
+  test("runs the go of a whole GOROOT, on the private copy, and holds new sums against the checksum database", async () => {
+    const { go, calls, goroots } = goThatAnswers({});
+    await go().tidy(question);
+    expect(goroots).toEqual(["/whole"]);
+    expect(calls[0]?.argv).toEqual(["/whole/bin/go", "mod", "tidy", "-modfile=/private/input-1/go.mod"]);
+    expect(calls[0]?.options).toMatchObject({
+      cwd: "/src/app",
+      env: {
+        PATH: "/whole/bin",
+        GOPROXY: question.proxyUrl,
+        GOENV: "off",
+        GOWORK: "off",
+        GOTOOLCHAIN: "local",
+        GOVCS: "*:off",
+        GOSUMDB: "sum.example.com+1+k",
+        GONOSUMDB: "corp.example,*.bank.example",
+      },
+    });
+    // Either would have go ask elsewhere than the loopback proxy.
+    expect(calls[0]?.options.env).not.toHaveProperty("GOPRIVATE");
+    expect(calls[0]?.options.env).not.toHaveProperty("GONOPROXY");
+  });
+
+  test("that go refuses is told in go's words", async () => {
+    const { go } = goThatAnswers({
+      code: 1,
+      stderr: "go: example.com/app imports\n\tnowhere.example/x: no\n",
+    });
+    await expect(go().tidy(question)).rejects.toMatchObject({
+      code: "AIRGO_INPUT_INVALID",
+      where: "app/go.mod",
+      message: expect.stringContaining("nowhere.example/x"),
+    });
+  });
+
+  test("a GOROOT that cannot be made is told as that, and go does not run", async () => {
+    const calls: unknown[] = [];
+    const run: RunProcess = async (argv) => {
+      calls.push(argv);
+      return { code: 0, stdout: "", stderr: "" };
+    };
+    const go = createGoCommand({
+      listingGoroot: "/goroot",
+      wholeGoroot: () => Promise.reject(new Error("no space")),
+      workFolder,
+      database,
+      run,
+    });
+    await expect(go.tidy(question)).rejects.toThrow("no space");
+    expect(calls).toEqual([]);
+  });
 });

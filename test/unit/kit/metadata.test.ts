@@ -20,7 +20,13 @@ function facts(change: Partial<KitFacts> = {}, inputName = "services/go.mod"): K
   const lock: Lock = {
     version: 1,
     serial: 4,
-    checksumDatabase: { name: "sum.example", key: "sum.example+1+k", head: "", earlier: [5, 20, 9] },
+    checksumDatabase: {
+      name: "sum.example",
+      key: "sum.example+1+k",
+      head: "",
+      earlier: [5, 20, 9],
+      notCovered: [],
+    },
     toolchains,
     modules: [
       {
@@ -37,7 +43,16 @@ function facts(change: Partial<KitFacts> = {}, inputName = "services/go.mod"): K
       starter: {
         go: {},
         arch: ["amd64", "arm64"],
-        inputs: [{ name: inputName, scope: "all", files: {}, modules: ["example.com/a@v1.0.0"], graph: [] }],
+        inputs: [
+          {
+            name: inputName,
+            scope: "all",
+            files: {},
+            modules: ["example.com/a@v1.0.0"],
+            listed: [],
+            graph: [],
+          },
+        ],
       },
     },
   };
@@ -56,6 +71,7 @@ function facts(change: Partial<KitFacts> = {}, inputName = "services/go.mod"): K
       unpackedBytes: 2,
     })),
     gosumdb: undefined,
+    privatePatterns: [],
     ...change,
   };
 }
@@ -136,6 +152,19 @@ test("GOSUMDB is said where Go's own default would not do, and nowhere else", ()
   expect(gosumdb).toBe("sum.example+1+k");
   expect(kitTables(facts({ gosumdb })).get("kit/kit.tsv")).toContain("gosumdb\tsum.example+1+k\n");
   expect(JSON.parse(kitJson(facts({ gosumdb })))).toMatchObject({ checksumDatabase: { gosumdb } });
+});
+
+test("names of private modules are told as GONOSUMDB patterns, and not at all where there are none", () => {
+  const privatePatterns = ["git.corp.example/*", "*.bank.example"];
+  const withPrivate = facts({ privatePatterns });
+  expect(kitTables(withPrivate).get("kit/kit.tsv")).toContain(
+    "\nnosumdb\tgit.corp.example/*,*.bank.example\n",
+  );
+  expect(JSON.parse(kitJson(withPrivate))).toMatchObject({
+    checksumDatabase: { notCovered: privatePatterns },
+  });
+  expect(kitTables(facts()).get("kit/kit.tsv")).not.toContain("nosumdb");
+  expect(JSON.parse(kitJson(facts()))).not.toHaveProperty("checksumDatabase.notCovered");
 });
 
 test.each(["a\tb/go.mod", "a\nall/go.mod", "a\rb/go.mod"])(

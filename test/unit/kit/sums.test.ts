@@ -6,6 +6,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { entriesPath, kitId, kitTop, layerPath } from "../../../src/kit/layout.js";
+import type { Carried } from "../../../src/lock/draft.js";
 import { proxyTree } from "../../../src/kit/proxy-tree.js";
 import { folderReadme, kitReadme, operatorCommands } from "../../../src/kit/readme.js";
 import { formatSums, isSafePath, parseSums } from "../../../src/kit/sums.js";
@@ -164,7 +165,7 @@ test("names within a kit are as docs/kit-format.md has them", () => {
 
 const object = (letter: string) => ({ sha256: letter.repeat(64), size: 1 });
 
-test("a proxy tree lists whole versions only, in Go's order, and only go.mod of the rest", () => {
+test("a proxy tree lists whole versions only, in Go's order, and has of the rest what is carried of it", () => {
   const facts = { h1: "h1:x", goModH1: "h1:y", record: 1 };
   const whole = (path: string, version: string) => ({
     path,
@@ -181,18 +182,32 @@ test("a proxy tree lists whole versions only, in Go's order, and only go.mod of 
     { path: "x.com/B", version: "v1.2.0", ...facts, mod: object("c") },
     { path: "x.com/c", version: "v1.0.0", ...facts, mod: object("d") },
   ];
-  const tree = proxyTree(modules);
+  const carried = new Map<string, Carried>([
+    ["x.com/B@v1.10.0", "whole"],
+    ["x.com/B@v1.9.0", "whole"],
+    ["x.com/B@v1.9.0-rc.1", "whole"],
+    ["x.com/B@v1.2.0", "mod"],
+    ["x.com/c@v1.0.0", "listed"],
+  ]);
+  const tree = proxyTree(modules, carried);
   expect(tree.texts.get("x.com/!b/@v/list")).toBe("v1.9.0-rc.1\nv1.9.0\nv1.10.0\n");
   expect(tree.texts.has("x.com/c/@v/list")).toBe(false);
-  expect(tree.objects.get("x.com/!b/@v/v1.2.0.mod")).toEqual(object("c"));
-  expect([...tree.objects.keys()].filter((path) => path.includes("v1.2.0"))).toEqual([
-    "x.com/!b/@v/v1.2.0.mod",
-  ]);
+  expect(tree.mods.get("x.com/!b/@v/v1.2.0.mod")?.mod).toEqual(object("c"));
+  expect(tree.zips.get("x.com/!b/@v/v1.9.0.zip")).toEqual(object("b"));
+  const files = [...tree.zips.keys(), ...tree.mods.keys(), ...tree.texts.keys()];
+  expect(new Set(files).size).toBe(files.length);
+  const filesOf = (version: string): string[] =>
+    files.filter((path) => path.includes(`/@v/${version}.`)).sort();
+  expect(filesOf("v1.10.0")).toEqual(["info", "mod", "zip"].map((kind) => `x.com/!b/@v/v1.10.0.${kind}`));
+  expect(filesOf("v1.2.0")).toEqual(["x.com/!b/@v/v1.2.0.mod"]);
+  // Listing asks for the .info as well, and a version of which no time is known has one all the same.
+  expect(filesOf("v1.0.0")).toEqual(["x.com/c/@v/v1.0.0.info", "x.com/c/@v/v1.0.0.mod"]);
+  expect(tree.texts.get("x.com/c/@v/v1.0.0.info")).toBe(`{"Version":"v1.0.0"}`);
   expect(JSON.parse(tree.texts.get("x.com/!b/@v/v1.9.0.info") ?? "")).toEqual({
     Version: "v1.9.0",
     Time: "2020-01-02T03:04:05Z",
   });
-  const turned = proxyTree(modules.toReversed());
+  const turned = proxyTree(modules.toReversed(), carried);
   expect(Object.fromEntries(turned.texts)).toEqual(Object.fromEntries(tree.texts));
 });
 

@@ -6,7 +6,7 @@ import { databaseDrift, driftOf, type KitWish } from "../../../src/lock/drift.js
 import type { Lock } from "../../../src/lock/schema.js";
 import { lockArbitrary, sampleLock, shuffled } from "./locks.js";
 
-const database = { name: "sum.example", key: "sum.example+1+k" };
+const database = { name: "sum.example", key: "sum.example+1+k", notCovered: [] };
 const old = "e".repeat(64);
 
 function wish(change: Partial<KitWish> = {}): KitWish {
@@ -41,6 +41,16 @@ test.each<[string, KitWish, string[]]>([
     wish({ inputs: [input({ "go.mod": old }), input({}, "b/go.mod")] }),
     ["kit starter: b/go.mod is new"],
   ],
+  [
+    "an input's scope",
+    wish({ inputs: [{ ...input({ "go.mod": old }), scope: "tidy" }] }),
+    ["kit starter: go.mod has another scope"],
+  ],
+  [
+    "an input's scope and its files",
+    wish({ inputs: [{ ...input({}), scope: "build" }] }),
+    ["kit starter: go.mod: go.mod is gone", "kit starter: go.mod has another scope"],
+  ],
   ["an input that is gone", wish({ inputs: [] }), ["kit starter: go.mod is no longer listed"]],
   [
     "several things at once",
@@ -69,8 +79,22 @@ test.each([
   ["sum.example+2+k", "the checksum database is now sum.example+2, was sum.example+1"],
 ])("another checksum database is told with its key's hash: %p", (key, text) => {
   const name = key.slice(0, key.indexOf("+"));
-  expect(databaseDrift(sampleLock(), { name, key })).toEqual([{ about: "database", text }]);
+  expect(databaseDrift(sampleLock(), { name, key, notCovered: [] })).toEqual([{ about: "database", text }]);
   expect(databaseDrift(sampleLock(), database)).toEqual([]);
+});
+
+test.each<[readonly string[], readonly string[], string[]]>([
+  [[], [], []],
+  [["b.example", "a.example"], ["a.example", "b.example", "a.example"], []],
+  [[], ["b.example", "a.example/*"], ["private modules are now a.example/*, b.example, were none"]],
+  [["a.example"], [], ["private modules are now none, were a.example"]],
+  [["a.example"], ["b.example"], ["private modules are now b.example, were a.example"]],
+])("private modules of %j, now %j: %j", (before, now, texts) => {
+  const lock = sampleLock();
+  lock.checksumDatabase.notCovered = [...before];
+  expect(databaseDrift(lock, { ...database, notCovered: now })).toEqual(
+    texts.map((text) => ({ about: "database", text })),
+  );
 });
 
 /** What a manifest would say that this lock was made from. */

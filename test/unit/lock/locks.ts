@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 
 import type { Lock, LockedInput, LockedModule, LockedToolchain } from "../../../src/lock/schema.js";
 import { keyOf } from "../../../src/modules/module-version.js";
+import { scopes } from "../../../src/modules/scope.js";
 
 const hex = fc.string({
   unit: fc.constantFrom(..."0123456789abcdef".split("")),
@@ -26,8 +27,16 @@ const kitName = fc.oneof(
 );
 const facts = { h1, goModH1: h1, record: fc.nat() };
 
+const time = fc.constant("2020-01-02T03:04:05Z");
 const modules = fc.uniqueArray(
   fc.oneof(
+    // A private one: no database has a record of it, and its h1 is known by its zip only.
+    fc.record({ path: modulePath, version: moduleVersion, goModH1: h1, mod: object }),
+    fc.record({ path: modulePath, version: moduleVersion, goModH1: h1, mod: object, time }),
+    fc.record(
+      { path: modulePath, version: moduleVersion, h1, goModH1: h1, mod: object, zip: object, time },
+      { requiredKeys: ["path", "version", "h1", "goModH1", "mod", "zip"], noNullPrototype: true },
+    ),
     fc.record({ path: modulePath, version: moduleVersion, ...facts, mod: object }),
     fc.record(
       {
@@ -36,7 +45,7 @@ const modules = fc.uniqueArray(
         ...facts,
         mod: object,
         zip: object,
-        time: fc.constant("2020-01-02T03:04:05Z"),
+        time,
       },
       { requiredKeys: ["path", "version", "h1", "goModH1", "record", "mod", "zip"], noNullPrototype: true },
     ),
@@ -64,11 +73,12 @@ function inputOf(known: readonly LockedModule[]): fc.Arbitrary<LockedInput> {
   const whole = known.filter(({ zip }) => zip !== undefined).map(keyOf);
   return fc.record({
     name: fc.oneof(fc.stringMatching(/^[a-z ]{1,6}\/go\.mod$/), fc.constant("record")),
-    scope: fc.constant("all" as const),
+    scope: fc.constantFrom(...scopes),
     files: fc.dictionary(fc.constantFrom("go.mod", "go.sum", "../record/go.mod", "record"), hex, {
       noNullPrototype: true,
     }),
     modules: fc.subarray(whole),
+    listed: fc.subarray(known.map(keyOf)),
     graph: fc.subarray(known.map(keyOf)),
   });
 }
@@ -83,6 +93,10 @@ export const lockArbitrary: fc.Arbitrary<Lock> = fc.tuple(modules, toolchains).c
       key: fc.string(),
       head: fc.string({ unit: "grapheme" }),
       earlier: fc.uniqueArray(fc.integer({ min: 1 }), { maxLength: 4 }),
+      // Every path here begins so: what has no record is private.
+      notCovered: fc
+        .uniqueArray(fc.constantFrom("x.a", "corp.example", "*.bank.example"))
+        .map((others) => ["x.*", ...others]),
     }),
     toolchains: fc.constant([...chains]),
     modules: fc.constant(known),
@@ -124,7 +138,13 @@ export function sampleLock(): Lock {
   return {
     version: 1,
     serial: 4,
-    checksumDatabase: { name: "sum.example", key: "sum.example+1+k", head: "head\n", earlier: [9, 5] },
+    checksumDatabase: {
+      name: "sum.example",
+      key: "sum.example+1+k",
+      head: "head\n",
+      earlier: [9, 5],
+      notCovered: [],
+    },
     toolchains: (["amd64", "arm64"] as const).map((arch) => ({
       version: "1.27.3",
       arch,
@@ -153,6 +173,7 @@ export function sampleLock(): Lock {
             scope: "all",
             files: { "go.mod": "e".repeat(64) },
             modules: ["example.com/a@v1.0.0"],
+            listed: [],
             graph: ["example.com/b@v1.0.0"],
           },
         ],

@@ -90,7 +90,16 @@ describe("the part of a lock for one kit", () => {
     lock.kits["small"] = {
       go: {},
       arch: ["amd64"],
-      inputs: [{ name: "go.mod", scope: "all", files: {}, modules: [], graph: ["example.com/a@v1.0.0"] }],
+      inputs: [
+        {
+          name: "go.mod",
+          scope: "all",
+          files: {},
+          modules: [],
+          listed: [],
+          graph: ["example.com/a@v1.0.0"],
+        },
+      ],
     };
     expect(lockPartOf(lock, "small")).toMatchObject({ toolchains: [], modules: [{ path: "example.com/a" }] });
     expect(lockPartOf(lock, "small").modules[0]).not.toHaveProperty("zip");
@@ -177,6 +186,29 @@ test.each<[string, string, (lock: Lock) => void]>([
     "no go.mod",
     "kit starter needs the go.mod of example.com/b@v1.0.0, which is not there",
     (lock) => void lock.modules.pop(),
+  ],
+  [
+    "no go.mod of what is listed",
+    "kit starter needs the go.mod of example.com/c@v1.0.0, which is not there",
+    (lock) => void lock.kits["starter"]?.inputs[0]?.listed.push("example.com/c@v1.0.0"),
+  ],
+  [
+    "a public module that is carried without its hash",
+    "example.com/a@v1.0.0 has no h1",
+    (lock) => void delete lock.modules[0]?.h1,
+  ],
+  [
+    "a public go.mod without the hash of its record",
+    "example.com/b@v1.0.0 has no h1",
+    (lock) => void delete lock.modules[1]?.h1,
+  ],
+  [
+    "a private module that is carried without its hash",
+    "example.com/a@v1.0.0 has no h1",
+    (lock) => {
+      delete lock.modules[0]?.h1;
+      delete lock.modules[0]?.record;
+    },
   ],
 ])(
   "a lock with %s, as a careless merge leaves it, is refused: a kit would lack something",

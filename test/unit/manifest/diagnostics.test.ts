@@ -11,7 +11,7 @@ function check(text: string): string[] {
 
 const goVersion = 'a Go version such as "1.27.x", "1.27.3", "1.28rc1", "stable" or "oldstable"';
 const proxyList = 'expected "env", or a list of https:// and http:// addresses, "direct" and "off"';
-const moduleEntry = "the path of a go.mod, a glob that ends in go.mod, or module@version";
+const moduleEntry = "the path of a go.mod or go.work, a glob that ends in one, or module@version";
 
 /** A kit in which only one line is of interest. */
 const kit = (line: string) => `version: 1\nkits:\n  a:\n    go: ["1.27.x"]\n    ${line}\n`;
@@ -109,7 +109,7 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     sources("‸prox: env"),
-    'sources.prox: expected one of go, proxy, sumdb, found the unknown key "prox"; did you mean `proxy`?',
+    'sources.prox: expected one of go, proxy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
   ],
   // signers
   [
@@ -198,8 +198,8 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   [kit("arch: ‸{ amd64: true }"), "kits.a.arch: expected a list of architectures, found a map"],
   [kit("arch: ‸[]"), "kits.a.arch: expected at least one architecture, found an empty list"],
   [
-    modules("‸services/go.work"),
-    `kits.a.modules.0: expected ${moduleEntry}, found "services/go.work"; go.work is not supported by this version of airgo; list the go.mod files that it uses`,
+    modules("‸/srv/go.work"),
+    `kits.a.modules.0: expected ${moduleEntry}, found "/srv/go.work"; write the path relative to the folder of the manifest`,
   ],
   [modules("‸api"), `kits.a.modules.0: expected ${moduleEntry}, found "api"; did you mean "api/go.mod"?`],
   [
@@ -212,7 +212,7 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     modules("‸7"),
-    "kits.a.modules.0: expected the path of a go.mod, a glob, module@version, or a map of path and scope, found 7",
+    "kits.a.modules.0: expected the path of a go.mod or go.work, a glob, module@version, or a map of path and scope, found 7",
   ],
   [modules("‸{ scope: all }"), `kits.a.modules.0.path: expected ${moduleEntry}, found nothing`],
   [
@@ -220,8 +220,12 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     `kits.a.modules.0.path: expected ${moduleEntry}, found "a/go.sum"; did you mean "a/go.mod"?`,
   ],
   [
-    modules("{ path: go.mod, scope: ‸build }"),
-    'kits.a.modules.0.scope: expected all (the one scope that this version of airgo knows), found "build"',
+    modules("{ path: go.mod, scope: ‸biuld }"),
+    'kits.a.modules.0.scope: expected build, tidy or all, found "biuld"; did you mean "build"?',
+  ],
+  [
+    modules("{ path: go.mod, scope: ‸[build, tidy] }"),
+    "kits.a.modules.0.scope: expected build, tidy or all, found a list",
   ],
   [
     modules("{ path: go.mod, ‸scop: all }"),
@@ -230,6 +234,10 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   [
     modules("a/go.mod, ‸{ path: ./a/go.mod }"),
     'kits.a.modules.1: expected each entry once, found "a/go.mod" again; the first is at 5:15',
+  ],
+  [
+    modules("{ path: go.work, scope: all }, ‸{ path: ./go.work, scope: build }"),
+    'kits.a.modules.1: expected each entry once, found "go.work" again; the first is at 5:15',
   ],
   [
     kit("sign: [‸release]"),

@@ -6,7 +6,11 @@ import { parseManifest } from "../../../src/manifest/load.js";
 import { isAirgoError } from "../../../src/support/errors.js";
 
 const good = `version: 1
-sources: { go: [module], proxy: env, sumdb: sum.golang.org }
+sources:
+  go: [module]
+  proxy: env
+  sumdb: sum.golang.org
+  private: [{ match: git.corp.example/*, proxy: "https://goproxy.corp.example", auth: netrc }]
 signers:
   release: { type: ecdsa-p256, key: file:secrets/release.pem, passphrase: env:AIRGO_PASSPHRASE }
 kits:
@@ -49,7 +53,7 @@ const token = fc.constantFrom(
   ..."null true 1 1.20 -0 .nan 0x10 version sources go proxy signers kits profiles arch modules sign".split(
     " ",
   ),
-  ..."__proto__ constructor toString path scope release prod".split(" "),
+  ..."__proto__ constructor toString path scope release prod private match auth netrc".split(" "),
   "\n",
   "\n  ",
   "\n      - ",

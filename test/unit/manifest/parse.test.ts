@@ -6,7 +6,7 @@ describe("parseManifest", () => {
   test("fills in every default", () => {
     expect(parseManifest('version: 1\nkits: { a: { go: ["1.27.x"] } }', "bundles.yaml")).toEqual({
       version: 1,
-      sources: { go: ["module"], proxy: "env", sumdb: "sum.golang.org" },
+      sources: { go: ["module"], proxy: "env", sumdb: "sum.golang.org", private: [] },
       signers: {},
       kits: { a: { go: ["1.27.x"], arch: ["amd64", "arm64"], modules: [], sign: [] } },
     });
@@ -15,7 +15,14 @@ describe("parseManifest", () => {
   test("gives everything that is written, in one spelling", () => {
     const text = `
 version: 1
-sources: { go: [module], proxy: "https://a.example|direct", sumdb: "sum.golang.org https://sums.example" }
+sources:
+  go: [module]
+  proxy: "https://a.example|direct"
+  sumdb: "sum.golang.org https://sums.example"
+  private:
+    - { match: git.corp.example/*, proxy: "https://goproxy.corp.example/", auth: env:CORP_TOKEN, ca: file:certs/corp-ca.pem }
+    - { match: ["*.lab.example/", "lab/[a-z]*"], proxy: "http://localhost:3000/go", auth: netrc }
+    - { match: [old.example], proxy: "http://old.example" }
 signers:
   release: { type: ecdsa-p256, key: file:secrets/release.pem, passphrase: env:AIRGO_PASSPHRASE }
   audit: { type: ecdsa-p256, key: "file:a b.pem" }
@@ -23,7 +30,11 @@ kits:
   starter-1.x_y:
     go: ["1.27", stable, 1.28rc1, "1.26.3"]
     arch: [arm64, amd64]
-    modules: [./a/go.mod, { path: "services/*/go.mod" }, { path: golang.org/x/tools@v0.30.0, scope: all }]
+    modules:
+      - ./a/go.mod
+      - { path: "services/*/go.mod" }
+      - { path: golang.org/x/tools@v0.30.0, scope: tidy }
+      - { path: ./go.work, scope: build }
     sign: [release, audit]
 `;
     expect(parseManifest(text, "bundles.yaml")).toEqual({
@@ -32,6 +43,16 @@ kits:
         go: ["module"],
         proxy: "https://a.example|direct",
         sumdb: "sum.golang.org https://sums.example",
+        private: [
+          {
+            match: ["git.corp.example/*"],
+            proxy: "https://goproxy.corp.example",
+            auth: "env:CORP_TOKEN",
+            ca: "file:certs/corp-ca.pem",
+          },
+          { match: ["*.lab.example", "lab/[a-z]*"], proxy: "http://localhost:3000/go", auth: "netrc" },
+          { match: ["old.example"], proxy: "http://old.example" },
+        ],
       },
       signers: {
         release: { type: "ecdsa-p256", key: "file:secrets/release.pem", passphrase: "env:AIRGO_PASSPHRASE" },
@@ -44,7 +65,8 @@ kits:
           modules: [
             { path: "a/go.mod", scope: "all" },
             { path: "services/*/go.mod", scope: "all" },
-            { path: "golang.org/x/tools@v0.30.0", scope: "all" },
+            { path: "golang.org/x/tools@v0.30.0", scope: "tidy" },
+            { path: "go.work", scope: "build" },
           ],
           sign: ["release", "audit"],
         },

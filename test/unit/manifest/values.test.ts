@@ -66,7 +66,10 @@ describe("module entries", () => {
     ["a/go.mod", "file"],
     ["../a b/go.mod", "file"],
     ["cache/x@v1.2.3/go.mod", "file"],
+    ["go.work", "file"],
+    ["../a/go.work", "file"],
     ["*/go.mod", "glob"],
+    ["*/go.work", "glob"],
     ["services/**/go.mod", "glob"],
     ["services/{api,web}/go.mod", "glob"],
     ["v?/go.mod", "glob"],
@@ -79,11 +82,6 @@ describe("module entries", () => {
     expect(moduleRefKind(path)).toBe(kind);
   });
   test.each([
-    [
-      "services/go.work",
-      "go.work is not supported by this version of airgo; list the go.mod files that it uses",
-    ],
-    ["go.work", "go.work is not supported by this version of airgo; list the go.mod files that it uses"],
     ["services/api", 'did you mean "services/api/go.mod"?'],
     ["services/api/", 'did you mean "services/api/go.mod"?'],
     ["", 'did you mean "go.mod"?'],
@@ -105,6 +103,10 @@ describe("module entries", () => {
     ["foo.mod", "a go.mod is expected, by this name"],
     ["services/*/foo.mod", "a go.mod is expected, by this name"],
     ["go.sum", 'did you mean "go.mod"?'],
+    ["a/go.work.sum", 'did you mean "a/go.work"?'],
+    ["a/Go.work", "a go.work is expected, by this name"],
+    ["a/team.work", "a go.work is expected, by this name"],
+    ["/srv/go.work", "write the path relative to the folder of the manifest"],
     ["rsc.io/quote", "write module@version, such as rsc.io/quote@v1.2.3"],
     ["rsc.io/quote/", "write module@version, such as rsc.io/quote@v1.2.3"],
     ["rsc.io/quote/...", "write module@version, such as rsc.io/quote@v1.2.3"],
@@ -247,7 +249,7 @@ describe("the proxy list", () => {
   );
   test("is decided quickly, however long the text", () => {
     expect(`${"a.".repeat(200_000)} `).not.toMatch(proxyPattern);
-    expect(`${"a/".repeat(200_000)}go.work`).not.toMatch(moduleRefPattern);
+    expect(`${"a/".repeat(200_000)}go.wrk`).not.toMatch(moduleRefPattern);
     expect(`${"a.".repeat(200_000)}@`).not.toMatch(moduleRefPattern);
     expect(moduleRefHint(`${"a.a/".repeat(200_000)} @`)).toBeDefined();
     expect(proxyHint(`${"a,".repeat(200_000)}direkt`)).toBe('did you mean "direct"?');

@@ -2,13 +2,14 @@ import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { createGoCommand } from "../../../src/golang/go-command.js";
-import { closureOf, type Closure } from "../../../src/modules/closure.js";
+import { closureOf, type Closure, type ModuleAnswers } from "../../../src/modules/closure.js";
 import { findInputs, type ModuleInput } from "../../../src/modules/inputs.js";
-import { startLoopbackProxy, type LoopbackProxy } from "../../../src/modules/loopback-proxy.js";
-import { keyOf } from "../../../src/modules/module-version.js";
+import type { LoopbackProxy } from "../../../src/modules/loopback-proxy.js";
+import { keyOf, type ModuleVersion } from "../../../src/modules/module-version.js";
+import type { Scope } from "../../../src/modules/scope.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { runProcess } from "../../../src/support/processes.js";
 import {
@@ -28,6 +29,7 @@ const goTest = (name: string, run: () => Promise<void>): void =>
 let upstream: FakeUpstream;
 let rig: Rig;
 let proxy: LoopbackProxy;
+let readMod: (module: ModuleVersion) => Promise<Buffer>;
 let folder: string;
 let number = 0;
 
@@ -37,7 +39,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   rig = await openRig(upstream.proxyUrl);
-  proxy = await startLoopbackProxy(rig.files);
+  proxy = await rig.loopback();
+  readMod = (module) => rig.files.readMod(module);
   folder = await mkdtemp(join(tmpdir(), "airgo-project-"));
 });
 afterEach(async () => {
@@ -53,11 +56,19 @@ async function write(name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text);
 }
 
-async function ask(path = "go.mod"): Promise<Closure> {
-  const [input] = (await findInputs([{ path, scope: "all" }], folder)) as [ModuleInput];
+async function ask(path = "go.mod", scope: Scope = "all"): Promise<Closure> {
+  const found = await findInputs([{ path, scope }], folder);
+  const input = found.find(({ name }) => name === path) as ModuleInput;
   const workFolder = join(rig.folder, "work");
-  const go = createGoCommand({ goroot: realGo?.goroot ?? "", workFolder, run: runProcess });
-  return closureOf(input, ++number, { go, proxy, workFolder });
+  const goroot = realGo?.goroot ?? "";
+  const go = createGoCommand({
+    listingGoroot: goroot,
+    wholeGoroot: async () => goroot,
+    workFolder,
+    database: { gosumdb: upstream.verifierKey, gonosumdb: "" },
+    run: runProcess,
+  });
+  return closureOf(input, ++number, { go, proxy, readMod, workFolder });
 }
 
 const keys = (closure: Closure): { modules: string[]; graph: string[] } => ({
@@ -120,9 +131,10 @@ describe("the closure of a project", () => {
       await rig.files.keepMod(one, upstream.hashes(one.path, one.version).goModH1);
     }
     upstream.faults.add(/./, { kind: "status", status: 500 });
-    const again = await startLoopbackProxy(rig.anotherRun());
+    const files = rig.anotherRun();
     await proxy.close();
-    proxy = again;
+    proxy = await rig.loopback({ files });
+    readMod = (module) => files.readMod(module);
     expect(await ask()).toEqual(first);
   });
 
@@ -154,6 +166,204 @@ describe("the closure of a project", () => {
 
   goTest("of an upper-case module@version", async () => {
     expect(keys(await ask("example.com/Upper@v1.1.0-RC1")).modules).toEqual(["example.com/Upper@v1.1.0-RC1"]);
+  });
+});
+
+describe("scopes", () => {
+  const without = (...names: string[]): string[] =>
+    projectModules.filter((key) => !names.some((name) => key.startsWith(`example.com/${name}@`)));
+
+  const table: [Scope, "with" | "without", string[], string[]][] = [
+    ["build", "with", without("deepcheck", "unused"), ["deepcheck@v0.1.0", "unused@v0.3.0"]],
+    ["build", "without", without("deepcheck", "unused"), ["deepcheck@v0.1.0", "unused@v0.3.0"]],
+    ["tidy", "with", without("unused"), ["unused@v0.3.0"]],
+    ["tidy", "without", without("unused"), ["unused@v0.3.0"]],
+    ["all", "with", projectModules, []],
+    ["all", "without", projectModules, []],
+  ];
+  for (const [scope, sums, modules, listed] of table) {
+    goTest(
+      `${scope} ${sums} a go.sum carries its part whole, and lists the rest of the build list`,
+      async () => {
+        await writeProject(folder, sums === "with" ? upstream : undefined);
+        const before = await fingerprint();
+        const closure = await ask("go.mod", scope);
+        expect(keys(closure).modules.sort()).toEqual(modules);
+        expect(closure.listed.map(keyOf).sort()).toEqual(listed.map((name) => `example.com/${name}`));
+        expect(keys(closure).graph).toEqual(["example.com/words@v1.0.0"]);
+        expect(await fingerprint()).toEqual(before);
+      },
+    );
+  }
+
+  goTest("build of a version carries what that version requires; the rest is listed", async () => {
+    const closure = await ask("example.com/hello@v1.0.0", "build");
+    expect(closure.listed.map(keyOf)).toEqual([]);
+    expect(keys(closure).modules).toContain("example.com/unused@v0.3.0");
+    const old = await ask("example.com/greet@v1.2.0", "build");
+    // From before go 1.17: what it requires does not tell.
+    expect(keys(old).modules).toEqual(keys(await ask("example.com/greet@v1.2.0", "all")).modules);
+  });
+
+  // Go raises such a line to what hello asks for, and adds nothing that the new one would require.
+  for (const line of ["go 1.16\n\n", ""]) {
+    goTest(`of a go.mod with ${line === "" ? "no go line" : line.trim()} are all the same`, async () => {
+      await write("go.mod", `module example.com/app\n\n${line}require example.com/hello v1.0.0\n`);
+      const closures = [await ask("go.mod", "build"), await ask("go.mod", "all")];
+      expect(closures[0]?.modules).toEqual(closures[1]?.modules);
+      expect(closures[0]?.listed).toEqual([]);
+    });
+  }
+});
+
+async function writeWorkspace(): Promise<void> {
+  await write("go.work", "go 1.21\n\nuse (\n\t./app\n\t./lib\n)\n\nreplace example.com/gone => ./standin\n");
+  await write(
+    "app/go.mod",
+    "module example.com/app\n\ngo 1.21\n\nrequire (\n\texample.com/lib v0.0.0\n\texample.com/gone v1.0.0\n\texample.com/words v1.0.0\n)\n\nreplace example.com/lib => ../lib\n",
+  );
+  await write("lib/go.mod", "module example.com/lib\n\ngo 1.21\n\nrequire example.com/words v1.1.0\n");
+  await write("standin/go.mod", "module example.com/gone\n\ngo 1.21\n\nrequire example.com/check v1.0.0\n");
+}
+
+describe("a workspace", () => {
+  goTest("has the closure of its modules together, and writes nothing of theirs", async () => {
+    await writeWorkspace();
+    const before = await fingerprint();
+    for (const scope of ["build", "all"] as const) {
+      const closure = await ask("go.work", scope);
+      expect(keys(closure)).toEqual({
+        modules: ["example.com/check@v1.0.0", "example.com/words@v1.1.0"],
+        graph: ["example.com/words@v1.0.0"],
+      });
+      expect(Object.keys(closure.files).sort()).toEqual([
+        "app/go.mod",
+        "go.work",
+        "lib/go.mod",
+        "standin/go.mod",
+      ]);
+      expect(closure.files["go.work"]).toBe(sha256Hex(await readFile(join(folder, "go.work"))));
+    }
+    expect(await fingerprint()).toEqual(before);
+  });
+
+  goTest(
+    "depends on what a member replaces with a folder that is no member, wherever its copy lies",
+    async () => {
+      await write(
+        "app/go.mod",
+        "module a.x/app\n\ngo 1.21\n\nrequire a.x/stand v1.0.0\n\nreplace a.x/stand => ../stand\n",
+      );
+      await write("stand/go.mod", "module a.x/stand\n\ngo 1.21\n");
+      await write("go.work", "go 1.21\n\nuse ./app\n");
+      const closure = await ask("go.work");
+      expect(closure.files["stand/go.mod"]).toBe(sha256Hex(await readFile(join(folder, "stand/go.mod"))));
+    },
+  );
+
+  goTest("reads its go.work.sum, and every module of it has its own closure besides", async () => {
+    await writeWorkspace();
+    const { goModH1 } = upstream.hashes("example.com/words", "v1.1.0");
+    await write("go.work.sum", `example.com/words v1.1.0/go.mod ${goModH1}\n`);
+    const closure = await ask("go.work");
+    expect(closure.goSum).toEqual([
+      { path: "example.com/words", version: "v1.1.0", kind: "mod", h1: goModH1 },
+    ]);
+    expect(closure.files["go.work.sum"]).toBeDefined();
+    expect(keys(await ask("lib/go.mod"))).toEqual({ modules: ["example.com/words@v1.1.0"], graph: [] });
+    // Alone, what only the workspace has is not there.
+    await expect(ask("app/go.mod")).rejects.toMatchObject({
+      message: expect.stringContaining("example.com/"),
+    });
+  });
+
+  goTest("that go refuses is told in go's words, for the user's file", async () => {
+    await write("go.work", "go 1.21\n\nuse ./app\n\nnonsense\n");
+    await write("app/go.mod", "module example.com/app\n");
+    await expect(ask("go.work")).rejects.toMatchObject({
+      code: "AIRGO_INPUT_INVALID",
+      where: "go.work",
+      message: expect.stringMatching(/\bgo\.work:5:[^]*nonsense/),
+    });
+    await expect(ask("go.work")).rejects.toMatchObject({ message: expect.not.stringContaining("input-") });
+  });
+});
+
+describe("with a go that only answers", () => {
+  const listed = [
+    { Path: "example.com/app", Main: true },
+    { Path: "example.com/words", Version: "v1.1.0" },
+  ];
+
+  async function askOf(go: Partial<ModuleAnswers>, path: string, scope: Scope): Promise<Closure> {
+    const [input] = (await findInputs([{ path, scope }], folder)) as [ModuleInput];
+    const answers = {
+      listModules: async () => listed,
+      tidy: () => Promise.reject(new Error("not asked")),
+      ...go,
+    };
+    return closureOf(input, ++number, { go: answers, proxy, readMod, workFolder: join(rig.folder, "work") });
+  }
+  const goMod = "module example.com/app\n\ngo 1.21\n\nrequire example.com/words v1.1.0\n";
+
+  test("the files it was made of are those that were copied, not what an editor saves meanwhile", async () => {
+    await write("go.mod", goMod);
+    const closure = await askOf(
+      {
+        async listModules() {
+          await write("go.mod", "module other\n");
+          return listed;
+        },
+      },
+      "go.mod",
+      "all",
+    );
+    expect(closure.files).toEqual({ "go.mod": sha256Hex(goMod) });
+  });
+
+  test.each<[Scope, string | undefined, boolean]>([
+    ["build", undefined, false],
+    ["all", undefined, false],
+    ["tidy", undefined, true],
+    ["tidy", "", true],
+    ["tidy", "example.com/words v1.1.0/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n", false],
+  ])("scope %s with the go.sum %j is tidied: %s", async (scope, goSum, isTidied) => {
+    await write("go.mod", goMod);
+    if (goSum !== undefined) await write("go.sum", goSum);
+    const tidied: string[] = [];
+    await askOf({ tidy: async ({ copy }) => void tidied.push(copy.modFile) }, "go.mod", scope);
+    expect(tidied).toHaveLength(isTidied ? 1 : 0);
+    for (const file of tidied) expect(file.startsWith(rig.folder)).toBe(true);
+  });
+
+  test("what tidying adds to the copy's go.sum is carried, and held against nothing of the user's", async () => {
+    await write("go.mod", goMod);
+    const closure = await askOf(
+      {
+        listModules: async () => [...listed, { Path: "example.com/check", Version: "v1.0.0" }],
+        tidy: ({ copy }) => writeFile(copy.sumFile, "example.com/check v1.0.0 h1:x\n"),
+      },
+      "go.mod",
+      "tidy",
+    );
+    expect(keys(closure).modules).toEqual(["example.com/words@v1.1.0", "example.com/check@v1.0.0"]);
+    expect(closure.goSum).toEqual([]);
+    expect(Object.keys(closure.files)).toEqual(["go.mod"]);
+  });
+
+  test("a requirement that go has completed in the copy counts for build", async () => {
+    await write("go.mod", "module example.com/app\n\ngo 1.21\n");
+    const closure = await askOf(
+      {
+        async listModules({ copy }) {
+          await writeFile(copy.modFile, goMod);
+          return listed;
+        },
+      },
+      "go.mod",
+      "build",
+    );
+    expect(keys(closure).modules).toEqual(["example.com/words@v1.1.0"]);
   });
 });
 
@@ -296,8 +506,8 @@ describe("what cannot be answered", () => {
   goTest("a version that no proxy has", async () => {
     await write("go.mod", "module example.com/app\n\ngo 1.21\n\nrequire example.com/words v1.9.9\n");
     await expect(ask()).rejects.toMatchObject({
-      code: "AIRGO_UPSTREAM_MISSING",
-      message: expect.stringContaining("example.com/words@v1.9.9"),
+      exitCode: 4,
+      message: expect.stringMatching(/example\.com\/words.*v1\.9\.9/),
     });
   });
 
@@ -325,7 +535,10 @@ describe("what cannot be answered", () => {
     await write("go.mod", "module example.com/app\n\ngo 1.21\n\nrequire example.com/words v1.1.0\n");
     const wrong = upstream.hashes("example.com/check", "v1.0.0").goModH1;
     await write("go.sum", `example.com/words v1.1.0/go.mod ${wrong}\n`);
-    await expect(ask()).rejects.toMatchObject({ code: "AIRGO_CHECKSUM_MISMATCH", where: "go.sum" });
+    await expect(ask()).rejects.toMatchObject({
+      code: expect.stringMatching(/_MISMATCH$/),
+      where: expect.stringMatching(/^go\.sum\b/),
+    });
   });
 
   goTest("an upstream that fails is told as itself, not in go's words", async () => {
@@ -338,11 +551,14 @@ describe("what cannot be answered", () => {
     await write("go.mod", "module example.com/app\n\ngo 1.21\n\nrequire example.com/private v1.0.0\n");
     const direct = await openRig(`${upstream.proxyUrl},direct`);
     await proxy.close();
-    proxy = await startLoopbackProxy(direct.files);
-    await expect(ask()).rejects.toMatchObject({
-      code: "AIRGO_PROXY_DIRECT",
-      message: expect.stringContaining("example.com/private@v1.0.0"),
-    });
-    await direct.close();
+    proxy = await direct.loopback();
+    try {
+      await expect(ask()).rejects.toMatchObject({
+        code: "AIRGO_PROXY_DIRECT",
+        message: expect.stringContaining("example.com/private@v1.0.0"),
+      });
+    } finally {
+      await direct.close();
+    }
   });
 });

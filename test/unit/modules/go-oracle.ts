@@ -50,3 +50,20 @@ export function askGo(zip: Buffer): GoVerdict {
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+/** What `go mod edit -json` or `go work edit -json` reads in a file; undefined when it refuses the file. */
+export function readByGo(kind: "mod" | "work", text: string): unknown {
+  const root = mkdtempSync(join(tmpdir(), "airgo-go-"));
+  try {
+    // Else go may leave a process behind that still writes there.
+    mkdirSync(join(root, ".config/go/telemetry"), { recursive: true });
+    writeFileSync(join(root, ".config/go/telemetry/mode"), "off");
+    const file = join(root, `go.${kind}`);
+    writeFileSync(file, text);
+    const env = { PATH: process.env["PATH"], HOME: root, GOTOOLCHAIN: "local", GOENV: "off", GOWORK: "off" };
+    const run = spawnSync("go", [kind, "edit", "-json", file], { cwd: root, env, encoding: "utf8" });
+    return run.status === 0 ? (JSON.parse(run.stdout) as unknown) : undefined;
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}

@@ -5,6 +5,7 @@ import { compareGoVersionTexts, parseGoVersion } from "../../../src/golang/versi
 import { escapePath, escapeVersion, unescapePath } from "../../../src/modules/escape.js";
 import { compareModuleVersions } from "../../../src/modules/semver.js";
 import { testWhen } from "../../support/tools.js";
+import { vectors } from "../../vectors/vectors.js";
 import { askGoRules } from "./go-rules.js";
 
 const identifier = fc.oneof(
@@ -118,6 +119,36 @@ test("the order of module versions is total: it sorts", () => {
       }
     }),
   );
+});
+
+test("the order of Go versions is total: it sorts", () => {
+  const valid = goVersion.filter((text) => parseGoVersion(text) !== undefined);
+  fc.assert(
+    fc.property(fc.array(valid), (versions) => {
+      const sorted = versions.toSorted(compareGoVersionTexts);
+      for (const [i, version] of sorted.entries()) {
+        for (const later of sorted.slice(i)) {
+          expect(compareGoVersionTexts(version, later)).toBeLessThanOrEqual(0);
+          // The negative of 0 is another number.
+          expect(compareGoVersionTexts(later, version) + compareGoVersionTexts(version, later)).toBe(0);
+        }
+      }
+    }),
+  );
+});
+
+test("Go versions are ordered and refused as go/version once did", () => {
+  const { go, goRefused } = vectors("order");
+  const ranked = go.flatMap((equal, rank) => equal.map((text) => ({ text, rank })));
+  expect(ranked.length).toBeGreaterThan(50);
+  const wrong = ranked.flatMap((a) =>
+    ranked
+      .filter((b) => Math.sign(compareGoVersionTexts(a.text, b.text)) !== Math.sign(a.rank - b.rank))
+      .map((b) => [a.text, b.text]),
+  );
+  expect(wrong).toEqual([]);
+  expect(ranked.filter(({ text }) => parseGoVersion(text) === undefined)).toEqual([]);
+  expect(goRefused.flat().filter((text) => parseGoVersion(text) !== undefined)).toEqual([]);
 });
 
 /** The questions on which both sides differ, with both answers. */

@@ -1,9 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
-import { findRealGo } from "../../support/fake-upstream.js";
+import { askGoProgram } from "../../support/go-program.js";
 
 /** What Go's own code says; one answer for each question, in their order. */
 export interface GoRules {
@@ -81,50 +76,7 @@ func main() {
 }
 `;
 
-/**
- * Asks the rules of the machine's Go: a small program over its own copy of golang.org/x/mod.
- * Undefined when the machine has no Go.
- */
+/** Asks the rules of the machine's Go. Undefined when the machine has no Go. */
 export function askGoRules(questions: GoQuestions): GoRules | undefined {
-  const realGo = findRealGo();
-  if (realGo === undefined) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "airgo-go-rules-"));
-  try {
-    const mod = join(folder, "mod");
-    // Else go may leave a process behind that still writes there.
-    mkdirSync(join(folder, ".config/go/telemetry"), { recursive: true });
-    writeFileSync(join(folder, ".config/go/telemetry/mode"), "off");
-    mkdirSync(mod);
-    for (const name of ["semver", "module", "internal/lazyregexp"]) {
-      const from = join(realGo.goroot, "src/cmd/vendor/golang.org/x/mod", name);
-      cpSync(from, join(mod, name), { recursive: true });
-    }
-    writeFileSync(join(mod, "go.mod"), "module golang.org/x/mod\n\ngo 1.22\n");
-    writeFileSync(
-      join(folder, "go.mod"),
-      "module rules\n\ngo 1.22\n\nrequire golang.org/x/mod v0.0.0\n\nreplace golang.org/x/mod => ./mod\n",
-    );
-    writeFileSync(join(folder, "main.go"), program);
-    const run = spawnSync(realGo.go, ["run", "."], {
-      cwd: folder,
-      env: {
-        PATH: process.env["PATH"],
-        HOME: folder,
-        GOCACHE: realGo.gocache,
-        GOENV: "off",
-        GOPROXY: "off",
-        GOTOOLCHAIN: "local",
-        GOWORK: "off",
-        GOFLAGS: "-mod=mod",
-        CGO_ENABLED: "0",
-      },
-      input: JSON.stringify(questions),
-      encoding: "utf8",
-      maxBuffer: 1 << 26,
-    });
-    if (run.status !== 0) throw new Error(`go run failed: ${run.stderr}`);
-    return JSON.parse(run.stdout) as GoRules;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return askGoProgram({ main: program }, questions) as GoRules | undefined;
 }

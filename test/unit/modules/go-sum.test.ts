@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { parseGoSum } from "../../../src/modules/go-sum.js";
+import { vectors } from "../../vectors/vectors.js";
 
 const h1 = `h1:${Buffer.alloc(32, 1).toString("base64")}`;
 const path = "example.com/m";
@@ -48,5 +49,48 @@ describe("parseGoSum", () => {
         expect(parseGoSum(text.join(""))).toEqual(lines);
       }),
     );
+  });
+
+  test("no text makes it throw, and what it reads is in the text", () => {
+    const part = fc.oneof(
+      fc.constantFrom(" ", "\n", "\r\n", "\t", "/go.mod", "v1.0.0", path, h1, "h1:", "h2:abc="),
+      fc.string({ unit: "binary", maxLength: 4 }),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
+        const text = parts.join("");
+        for (const line of parseGoSum(text)) {
+          for (const word of [line.path, line.version, line.h1]) expect(text).toContain(word);
+          expect(`${line.path}${line.version}${line.h1}`).not.toMatch(/\s/);
+        }
+      }),
+    );
+  });
+
+  const { modules, files } = vectors("go-sum");
+  const expected = modules.flatMap(({ h1, goModH1, ...module }) => [
+    { ...module, kind: "zip", h1 },
+    { ...module, kind: "mod", h1: goModH1 },
+  ]);
+
+  test.each(files.filter(({ works }) => works))(
+    "reads what go reads, where go goes on working by it: $name",
+    ({ text }) => expect(parseGoSum(text)).toEqual(expect.arrayContaining(expected)),
+  );
+
+  test("reads of a file that go has written these lines and no others", () => {
+    const written = files.find(({ name }) => name === "as written")?.text ?? "";
+    const lines = parseGoSum(written);
+    expect(
+      lines
+        .map((one) => `${one.path} ${one.version}${one.kind === "mod" ? "/go.mod" : ""} ${one.h1}\n`)
+        .join(""),
+    ).toBe(written);
+  });
+
+  test("reads no hash where go finds none of a kind that it knows", () => {
+    const other = files.find(({ name }) => name === "hashes of another kind only");
+    expect(other?.works).toBe(false);
+    expect(parseGoSum(other?.text ?? h1)).toEqual([]);
   });
 });

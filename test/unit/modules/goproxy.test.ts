@@ -1,7 +1,7 @@
 import { describe, expect, jest, test } from "@jest/globals";
 import * as fc from "fast-check";
 
-import { askProxies, parseGoProxy } from "../../../src/modules/goproxy.js";
+import { askProxies, gone, parseGoProxy } from "../../../src/modules/goproxy.js";
 import { AirgoError } from "../../../src/support/errors.js";
 import { redact } from "../../../src/support/redact.js";
 
@@ -113,11 +113,12 @@ const failing = (code: "AIRGO_NETWORK" | "AIRGO_INTERRUPTED" | "AIRGO_DISK" | "A
   new AirgoError(code, { what: `${code} happened` });
 
 /** Asks with answers by host; tells the outcome and who was asked. */
-async function ask(list: string, answers: Record<string, string | Error | undefined>) {
+async function ask(list: string, answers: Record<string, string | typeof gone | Error | undefined>) {
   const asked: string[] = [];
-  const outcome = await askProxies(parseGoProxy(list), "module m@v1.0.0", async (base) => {
-    asked.push(base.slice("http://".length));
-    const answer = answers[base.slice("http://".length)];
+  const outcome = await askProxies(parseGoProxy(list), "m@v1.0.0", async (base) => {
+    const host = base.replace(/^http:\/\/(?:.*@)?/, "");
+    asked.push(host);
+    const answer = answers[host];
     if (typeof answer === "object") throw answer;
     return answer;
   }).catch((error: unknown) => error);
@@ -167,12 +168,41 @@ describe("askProxies", () => {
     expect(await ask("http://a.x|http://b.x", { "a.x": error })).toEqual({ outcome: error, asked: ["a.x"] });
   });
 
-  test("nobody has it", async () => {
+  test("nobody has it: everybody who was asked is named, without credentials", async () => {
     const { outcome } = await ask("http://me:secret@a.x,http://b.x", {});
     expect(outcome).toMatchObject({
-      code: "AIRGO_UPSTREAM_MISSING",
-      message: expect.stringContaining("module m@v1.0.0"),
-      where: "http://***@a.x, http://b.x",
+      code: "AIRGO_MODULE_NOT_FOUND",
+      where: "m@v1.0.0",
+      found: "not found at http://***@a.x, http://b.x",
+    });
+  });
+
+  test.each([",", "|"])("`%s` leads on after gone, to who still has it", async (separator) => {
+    expect(await ask(`http://a.x${separator}http://b.x`, { "a.x": gone, "b.x": "B" })).toEqual({
+      outcome: "B",
+      asked: ["a.x", "b.x"],
+    });
+  });
+
+  test.each([
+    "http://a.x,http://b.x",
+    "http://b.x|http://a.x",
+    "http://b.x,http://a.x,direct",
+    "http://a.x,off",
+  ])("one that says gone outweighs all that never had it: %s", async (list) => {
+    expect((await ask(list, { "a.x": gone })).outcome).toMatchObject({
+      code: "AIRGO_MODULE_GONE",
+      where: "m@v1.0.0",
+      found: "HTTP status 410 from http://a.x",
+    });
+  });
+
+  test("but not one that broke down: that one may have it", async () => {
+    const error = failing("AIRGO_NETWORK");
+    expect((await ask("http://a.x|http://b.x", { "a.x": error, "b.x": gone })).outcome).toBe(error);
+    expect((await ask("http://a.x|http://b.x,direct", { "a.x": error, "b.x": gone })).outcome).toMatchObject({
+      code: "AIRGO_PROXY_DIRECT",
+      cause: error,
     });
   });
 
@@ -204,7 +234,7 @@ describe("askProxies", () => {
 
   test("`direct` alone asks nobody", async () => {
     const attempt = jest.fn(async () => "never");
-    await expect(askProxies(parseGoProxy("direct"), "module m@v1.0.0", attempt)).rejects.toMatchObject({
+    await expect(askProxies(parseGoProxy("direct"), "m@v1.0.0", attempt)).rejects.toMatchObject({
       code: "AIRGO_PROXY_DIRECT",
     });
     expect(attempt).not.toHaveBeenCalled();

@@ -55,7 +55,7 @@ describe("with the real worker", () => {
     await withPool(workerFile, async (pool) => {
       await expect(pool.inspect(file, options)).rejects.toMatchObject({
         name: "AirgoError",
-        code: "AIRGO_ZIP_INVALID",
+        code: "AIRGO_ZIP_UNSAFE",
         where: "example.com/m@v1.0.0",
         expected: `a name below ${prefix}`,
         found: `"elsewhere/a"`,

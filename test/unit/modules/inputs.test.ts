@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { digestInput, findInputs, type ModuleInput } from "../../../src/modules/inputs.js";
+import type { Scope } from "../../../src/modules/scope.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 
 let folder: string;
@@ -62,13 +63,34 @@ describe("findInputs", () => {
 
   test("a file has its folder, a module none", async () => {
     expect(await find("a/go.mod", "example.com/Tool@v1.2.3")).toEqual([
-      { name: "a/go.mod", scope: "all", folder: join(folder, "a"), module: undefined },
+      { kind: "file", name: "a/go.mod", scope: "all", folder: join(folder, "a") },
       {
+        kind: "version",
         name: "example.com/Tool@v1.2.3",
         scope: "all",
-        folder: undefined,
         module: { path: "example.com/Tool", version: "v1.2.3" },
       },
+    ]);
+  });
+
+  test.each<[Scope, Scope, Scope]>([
+    ["build", "tidy", "tidy"],
+    ["all", "build", "all"],
+    ["tidy", "all", "all"],
+    ["build", "build", "build"],
+  ])("what is named with %s and with %s counts once, with %s", async (one, two, widest) => {
+    const requests = [
+      { path: "a/go.mod", scope: one },
+      { path: "example.com/tool@v1.2.3", scope: one },
+      { path: "*/go.mod", scope: two },
+      { path: "example.com/tool@v1.2.3", scope: two },
+    ];
+    const found = await findInputs(requests, folder);
+    expect(found.map(({ name, scope }) => `${scope} ${name}`)).toEqual([
+      `${two} Z/go.mod`,
+      `${widest} a/go.mod`,
+      `${two} b/go.mod`,
+      `${widest} example.com/tool@v1.2.3`,
     ]);
   });
 
@@ -83,6 +105,76 @@ describe("findInputs", () => {
   );
 });
 
+/** What is found when both/go.work and a module that it uses are named, each with its scope. */
+async function scopesOfBoth(ofWork: Scope, ofFile: Scope): Promise<string[]> {
+  const requests = [
+    { path: "both/m/go.mod", scope: ofFile },
+    { path: "both/go.work", scope: ofWork },
+  ];
+  return (await findInputs(requests, folder)).map(({ name, scope }) => `${scope} ${name}`);
+}
+
+describe("findInputs of a go.work", () => {
+  test("finds the workspace, and each module that it uses alone", async () => {
+    await write("w/go.work", 'go 1.26\n\nuse (\n\t./one\n\t"./two" // and so on\n)\n');
+    await write("w/one/go.mod", "module one\n");
+    await write("w/two/go.mod", "module two\n");
+    await write("w/not-used/go.mod", "module three\n");
+    expect(await find("w/go.work")).toEqual([
+      {
+        kind: "workspace",
+        name: "w/go.work",
+        scope: "all",
+        folder: join(folder, "w"),
+        members: ["one", "two"],
+      },
+      { kind: "file", name: "w/one/go.mod", scope: "all", folder: join(folder, "w/one") },
+      { kind: "file", name: "w/two/go.mod", scope: "all", folder: join(folder, "w/two") },
+    ]);
+  });
+
+  test("finds its own folder and one beside it, each once, however it is written", async () => {
+    await write("self/go.work", "go 1.26\n\nuse .\nuse ./\nuse ../a\nuse ./../a\n");
+    await write("self/go.mod", "module self\n");
+    const found = await find("self/go.work");
+    expect(found.map(({ name }) => name)).toEqual(["a/go.mod", "self/go.mod", "self/go.work"]);
+    expect(found[0]).toMatchObject({ kind: "file", folder: join(folder, "a") });
+  });
+
+  test("a module named besides counts once, with the widest scope", async () => {
+    await write("both/go.work", "go 1.26\n\nuse ./m\n");
+    await write("both/m/go.mod", "module m\n");
+    expect(await scopesOfBoth("build", "all")).toEqual(["build both/go.work", "all both/m/go.mod"]);
+    expect(await scopesOfBoth("all", "tidy")).toEqual(["all both/go.work", "all both/m/go.mod"]);
+  });
+
+  test("by a pattern, and one that uses nothing", async () => {
+    await write("empty/go.work", "go 1.26\n");
+    expect(await find("empt*/go.work")).toEqual([
+      { kind: "workspace", name: "empty/go.work", scope: "all", folder: join(folder, "empty"), members: [] },
+    ]);
+  });
+
+  test("a module that is not there is told with the go.work that names it", async () => {
+    await write("lacks/go.work", "go 1.26\n\nuse ./gone\n");
+    await expect(find("lacks/go.work")).rejects.toMatchObject({
+      code: "AIRGO_INPUT_MISSING",
+      where: "lacks/gone/go.mod",
+      message: expect.stringContaining("lacks/go.work"),
+      hint: expect.stringContaining("lacks/go.work"),
+    });
+  });
+
+  test("an absolute path is refused: the lock would hold for one machine", async () => {
+    await write("abs/go.work", `go 1.26\n\nuse ${join(folder, "a")}\n`);
+    await expect(find("abs/go.work")).rejects.toMatchObject({
+      code: "AIRGO_INPUT_MISSING",
+      where: join(folder, "a"),
+      found: expect.stringContaining("absolute"),
+    });
+  });
+});
+
 describe("digestInput", () => {
   test("covers go.mod, go.sum where there is one, and what else is named", async () => {
     const [a, b] = (await find("a/go.mod", "b/go.mod")) as [ModuleInput, ModuleInput];
@@ -94,6 +186,25 @@ describe("digestInput", () => {
       "go.mod": sha256Hex("b/go.mod"),
       "../a/go.mod": sha256Hex("a/go.mod"),
     });
+  });
+
+  test("of a go.work covers its modules' files too, by where they lie from it", async () => {
+    await write("d/go.work", "go 1.26\n\nuse (\n\t.\n\t./m\n\t../a\n)\n");
+    await write("d/go.work.sum", "sums");
+    await write("d/go.mod", "module d\n");
+    await write("d/m/go.mod", "module m\n");
+    await write("d/m/go.sum", "sums of m");
+    const [workspace] = (await find("d/go.work")).filter(({ kind }) => kind === "workspace") as [ModuleInput];
+    expect(Object.keys(await digestInput(workspace)).sort()).toEqual([
+      "../a/go.mod",
+      "../a/go.sum",
+      "go.mod",
+      "go.work",
+      "go.work.sum",
+      "m/go.mod",
+      "m/go.sum",
+    ]);
+    expect((await digestInput(workspace))["m/go.sum"]).toBe(sha256Hex("sums of m"));
   });
 
   test("a module@version depends on no file", async () => {

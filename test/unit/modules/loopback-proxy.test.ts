@@ -1,12 +1,26 @@
+import { writeFile } from "node:fs/promises";
+import { get as httpGet } from "node:http";
+import { join } from "node:path";
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
-import { startLoopbackProxy, type LoopbackProxy } from "../../../src/modules/loopback-proxy.js";
+import type { ModuleInput } from "../../../src/modules/inputs.js";
+import type { LoopbackProxy } from "../../../src/modules/loopback-proxy.js";
+import { keyOf } from "../../../src/modules/module-version.js";
+import { AirgoError } from "../../../src/support/errors.js";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fake-upstream.js";
+import { once } from "../../support/loopback.js";
 import { openRig, type Rig } from "./rig.js";
 
 let upstream: FakeUpstream;
 let rig: Rig;
 let proxy: LoopbackProxy;
+const others: LoopbackProxy[] = [];
+/** What it has told of, in order. */
+let told: string[];
+
+const input = (name: string): ModuleInput => ({ kind: "file", name, scope: "all", folder: "/src" });
+const app = input("go.mod");
 
 beforeAll(async () => {
   upstream = await startFakeUpstream();
@@ -25,15 +39,23 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   rig = await openRig(upstream.proxyUrl);
-  proxy = await startLoopbackProxy(rig.files);
+  told = [];
+  proxy = await rig.loopback({
+    onAsked: (input, module, kind) => told.push(`${input.name}: ${kind} ${keyOf(module)}`),
+  });
 });
 afterEach(async () => {
   upstream.faults.clear();
-  await proxy.close();
+  await Promise.all([proxy, ...others.splice(0)].map((one) => one.close()));
   await rig.close();
 });
 afterAll(() => upstream.close());
 
+async function another(change: Parameters<Rig["loopback"]>[0]): Promise<LoopbackProxy> {
+  const made = await rig.loopback(change);
+  others.push(made);
+  return made;
+}
 async function get(url: string): Promise<{ status: number; body: string }> {
   const response = await fetch(url);
   return { status: response.status, body: await response.text() };
@@ -41,7 +63,7 @@ async function get(url: string): Promise<{ status: number; body: string }> {
 const mods = (question: ReturnType<LoopbackProxy["open"]>): string[] => [...question.asked().mods.keys()];
 
 test("answers the module proxy protocol, on the loopback interface only", async () => {
-  const { url } = proxy.open();
+  const { url } = proxy.open(app);
   expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}$/);
   const at = `${url}/example.com/!mod`;
   expect(await get(`${at}/@v/list`)).toEqual({ status: 200, body: "v1.0.0\nv1.1.0\n" });
@@ -53,8 +75,110 @@ test("answers the module proxy protocol, on the loopback interface only", async 
   expect(await get(`${at}/@latest`)).toMatchObject({ status: 200, body: expect.stringContaining("v1.1.0") });
 });
 
+test("serves zips that have been verified, as files, and records nothing of them", async () => {
+  const question = proxy.open(app);
+  const response = await fetch(`${question.url}/example.com/!mod/@v/v1.0.0.zip`);
+  const body = Buffer.from(await response.arrayBuffer());
+  expect(response.status).toBe(200);
+  expect(response.headers.get("content-length")).toBe(String(body.byteLength));
+  expect(body.subarray(0, 2).toString()).toBe("PK");
+  expect(mods(question)).toEqual([]);
+  expect(told).toEqual([]);
+});
+
+test("a zip that is refused, or one that breaks off while it is sent, is a failure of the question", async () => {
+  const refused = new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "not the one" });
+  const strict = await another({ zip: () => Promise.reject(refused) });
+  const question = strict.open(app);
+  expect(await get(`${question.url}/example.com/!mod/@v/v1.0.0.zip`)).toEqual({
+    status: 502,
+    body: "not the one",
+  });
+  expect(question.asked().failure).toMatchObject({
+    error: refused,
+    module: { path: "example.com/Mod", version: "v1.0.0" },
+  });
+
+  const file = join(rig.folder, "gone.zip");
+  const short = await another({
+    zip: async () => ({ id: { sha256: "0".repeat(64), size: 9 }, file }),
+  });
+  const other = short.open(app);
+  await expect(get(`${other.url}/example.com/!mod/@v/v1.0.0.zip`)).rejects.toThrow();
+  expect(other.asked().failure).toMatchObject({ error: { code: "ENOENT" } });
+  await writeFile(file, "nine byte");
+  // What has failed stays so: go should end soon, and nobody is asked for the rest.
+  expect(await get(`${other.url}/example.com/!mod/@v/v1.0.0.zip`)).toMatchObject({ status: 502 });
+  expect(await get(`${short.open(app).url}/example.com/!mod/@v/v1.0.0.zip`)).toEqual({
+    status: 200,
+    body: "nine byte",
+  });
+});
+
+test("a go that leaves in the middle of a zip, or with all of it, has not failed for that", async () => {
+  const file = join(rig.folder, "large.zip");
+  // More than connections hold: some of it is still to be sent when the client leaves.
+  await writeFile(file, Buffer.alloc(32 << 20));
+  const large = await another({
+    zip: async () => ({ id: { sha256: "0".repeat(64), size: 32 << 20 }, file }),
+  });
+  const question = large.open(app);
+  const left = once();
+  const request = httpGet(`${question.url}/example.com/!mod/@v/v1.0.0.zip`, (response) => {
+    response
+      .once("data", () => request.destroy())
+      .on("error", () => {})
+      .on("close", left.tell);
+  });
+  request.on("error", () => {});
+  await left.happened;
+  // Go's next questions are answered, also once the proxy has noticed.
+  for (let round = 0; round < 20; round++)
+    expect(await get(`${question.url}/example.com/!mod/@v/list`)).toMatchObject({ status: 200 });
+  expect(question.asked()).toMatchObject({ failure: undefined, missing: undefined });
+});
+
+test("stands in for the checksum database of that name, as it answers", async () => {
+  const question = proxy.open(app);
+  const at = `${question.url}/sumdb/sum.example.com`;
+  expect(await get(`${at}/supported`)).toEqual({ status: 200, body: "" });
+  expect(await get(`${at}/latest`)).toMatchObject({
+    status: 200,
+    body: expect.stringContaining("go.sum database tree"),
+  });
+  expect(await get(`${at}/lookup/example.com/!mod@v1.0.0`)).toMatchObject({
+    body: expect.stringContaining("example.com/Mod v1.0.0/go.mod h1:"),
+  });
+  expect(question.asked()).toMatchObject({ mods: new Map(), failure: undefined, missing: undefined });
+  expect(told).toEqual([]);
+});
+
+test("a checksum database that breaks down is a failure of the question", async () => {
+  const failure = new AirgoError("AIRGO_NETWORK", { what: "broken" });
+  const broken = await another({
+    database: { name: "sum.example.com", answer: () => Promise.reject(failure) },
+  });
+  const question = broken.open(app);
+  expect(await get(`${question.url}/sumdb/sum.example.com/latest`)).toMatchObject({ status: 502 });
+  expect(question.asked().failure).toMatchObject({ error: failure, module: undefined });
+});
+
+test("tells of each go.mod and .info before it is answered, with the question's input, and of nothing else", async () => {
+  const [one, two] = [proxy.open(app), proxy.open(input("b/go.mod"))];
+  await get(`${one.url}/example.com/!mod/@v/v1.0.0.mod`);
+  await get(`${two.url}/example.com/!mod/@v/v1.1.0.info`);
+  await get(`${one.url}/example.com/!mod/@v/list`);
+  await get(`${one.url}/example.com/!mod/@latest`);
+  await get(`${one.url}/example.com/none/@v/v1.0.0.mod`);
+  expect(told).toEqual([
+    "go.mod: mod example.com/Mod@v1.0.0",
+    "b/go.mod: info example.com/Mod@v1.1.0",
+    "go.mod: mod example.com/none@v1.0.0",
+  ]);
+});
+
 test("records the go.mod files that were read, each question apart", async () => {
-  const [one, two] = [proxy.open(), proxy.open()];
+  const [one, two] = [proxy.open(app), proxy.open(app)];
   await get(`${one.url}/example.com/!mod/@v/v1.0.0.mod`);
   await get(`${one.url}/example.com/!mod/@v/v1.0.0.info`);
   await get(`${one.url}/example.com/!mod/@v/list`);
@@ -69,8 +193,12 @@ describe("what is not there is 404, and no failure", () => {
   test.each([
     "example.com/none/@v/list",
     "example.com/!mod/@v/v9.0.0.mod",
-    "example.com/!mod/@v/v1.0.0.zip",
+    "example.com/!mod/@v/v9.0.0.zip",
+    // Of the checksum databases it has one only, and that not under every path.
     "sumdb/sum.golang.org/supported",
+    "sumdb/sum.example.com/no/such/thing",
+    "sumdb/sum.example.com",
+    "sumdb/",
     // A branch, a commit: go asks for them when a go.mod requires no version.
     "example.com/!mod/@v/main.info",
     "example.com/!mod/@v/abcdef123456.info",
@@ -80,15 +208,15 @@ describe("what is not there is 404, and no failure", () => {
     "%zz/@v/list",
     "",
   ])("%j", async (below) => {
-    const question = proxy.open();
+    const question = proxy.open(app);
     expect(await get(`${question.url}/${below}`)).toMatchObject({ status: 404 });
     expect(question.asked()).toMatchObject({ mods: new Map(), failure: undefined });
   });
 
   test("nor is a question that nobody opened", async () => {
-    const question = proxy.open();
+    const question = proxy.open(app);
     const { url } = question;
-    expect(proxy.open().url).not.toBe(url);
+    expect(proxy.open(app).url).not.toBe(url);
     const below = "example.com/!mod/@v/v1.0.0.mod";
     for (const path of [
       "q0",
@@ -106,29 +234,35 @@ describe("what is not there is 404, and no failure", () => {
 });
 
 test.each(["POST", "PUT", "HEAD", "DELETE", "OPTIONS"])("answers no %s, and records none", async (method) => {
-  const question = proxy.open();
+  const question = proxy.open(app);
   const response = await fetch(`${question.url}/example.com/!mod/@v/v1.0.0.mod`, { method });
   expect(response.status).toBe(405);
   expect(mods(question)).toEqual([]);
 });
 
 test("remembers the first thing that was missing, in case go cannot do without", async () => {
-  const question = proxy.open();
+  const question = proxy.open(app);
   await get(`${question.url}/example.com/none/@v/v1.0.0.mod`);
   await get(`${question.url}/example.com/other/@v/v1.0.0.mod`);
   expect(question.asked()).toMatchObject({
     failure: undefined,
-    missing: { code: "AIRGO_UPSTREAM_MISSING", message: expect.stringContaining("example.com/none@v1.0.0") },
+    missing: {
+      error: { message: expect.stringContaining("example.com/none@v1.0.0") },
+      module: { path: "example.com/none", version: "v1.0.0" },
+    },
   });
 });
 
 test("keeps the first failure of a question, and gives go a status that it does not go on after", async () => {
-  const [one, two] = [proxy.open(), proxy.open()];
+  const [one, two] = [proxy.open(app), proxy.open(app)];
   upstream.faults.add(/v1\.0\.0\.mod$/, { kind: "status", status: 500 });
   upstream.faults.add(/v1\.1\.0\.mod$/, { kind: "status", status: 403 });
   expect(await get(`${one.url}/example.com/!mod/@v/v1.0.0.mod`)).toMatchObject({ status: 502 });
   expect(await get(`${one.url}/example.com/!mod/@v/v1.1.0.mod`)).toMatchObject({ status: 502 });
-  expect(one.asked().failure).toMatchObject({ code: "AIRGO_UPSTREAM_STATUS" });
+  expect(one.asked().failure).toMatchObject({
+    error: { code: "AIRGO_UPSTREAM_STATUS" },
+    module: { path: "example.com/Mod", version: "v1.0.0" },
+  });
   expect(mods(one)).toEqual([]);
   expect(two.asked().failure).toBeUndefined();
 });

@@ -4,8 +4,16 @@ import { join, relative } from "node:path";
 
 import { parseGoProxy } from "../../../src/modules/goproxy.js";
 import { createHashPool } from "../../../src/modules/hash-pool.js";
-import { createModuleFiles, type ModuleFiles } from "../../../src/modules/module-files.js";
-import { createUpstream, type Upstream } from "../../../src/modules/upstream.js";
+import {
+  startLoopbackProxy,
+  type LoopbackProxy,
+  type LoopbackProxyOptions,
+} from "../../../src/modules/loopback-proxy.js";
+import { createModuleFiles } from "../../../src/modules/create-module-files.js";
+import type { ModuleFiles } from "../../../src/modules/module-files.js";
+import { createTraffic, type Traffic } from "../../../src/modules/traffic.js";
+import { createUpstream, type Upstream, type UpstreamOptions } from "../../../src/modules/upstream.js";
+import { fetchBytes } from "../../../src/store/download.js";
 import { createHttpClient } from "../../../src/store/http.js";
 import { openStore, type Store } from "../../../src/store/store.js";
 
@@ -14,38 +22,71 @@ export interface Rig {
   readonly folder: string;
   readonly store: Store;
   readonly upstream: Upstream;
+  readonly traffic: Traffic;
   readonly files: ModuleFiles;
   /** Another run over the same store: nothing is remembered but what the store holds. */
   readonly anotherRun: () => ModuleFiles;
+  /** A loopback proxy over `files`, or over those of another run. Zips are what the upstream serves. */
+  readonly loopback: (change?: Partial<LoopbackProxyOptions>) => Promise<LoopbackProxy>;
   /** Names of everything below a folder of the store, sorted. */
   readonly stored: (below: string) => Promise<string[]>;
   readonly close: () => Promise<void>;
 }
 
+export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "now">> & {
+  /** Another upstream for some modules: a second GOPROXY list. */
+  readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
+};
+
 /** Opens one in a temporary folder. Close it, or its threads and files stay. */
-export async function openRig(
-  goproxy: string,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<Rig> {
+export async function openRig(goproxy: string, options: RigOptions = {}): Promise<Rig> {
+  const { signal, atOnce = { small: 8, zips: 4 }, now = () => 0, privateModules } = options;
   const folder = await mkdtemp(join(tmpdir(), "airgo-modules-"));
   const store = await openStore(join(folder, "store"));
   const http = createHttpClient("airgo-test", {});
   const workerFile = new URL("../../../dist/modules/hash-worker.js", import.meta.url);
   const hashPool = createHashPool({ workerFile, size: 1 });
-  const upstream = createUpstream({
-    http,
-    proxies: async () => parseGoProxy(goproxy),
-    signal: options.signal,
-    delay: async () => options.signal?.throwIfAborted(),
-    concurrency: 8,
-  });
-  const anotherRun = (): ModuleFiles => createModuleFiles({ store, upstream, hashPool });
+  const traffic = createTraffic();
+  const upstreamOver = (list: string): Upstream =>
+    createUpstream({
+      http,
+      proxies: async () => parseGoProxy(list),
+      signal,
+      delay: async () => signal?.throwIfAborted(),
+      atOnce,
+      traffic,
+      now,
+    });
+  const upstream = upstreamOver(goproxy);
+  const privateUpstream = privateModules === undefined ? upstream : upstreamOver(privateModules.goproxy);
+  const isPrivate = (path: string): boolean => privateModules?.isOne(path) === true;
+  const upstreamOf = (path: string): Upstream => (isPrivate(path) ? privateUpstream : upstream);
+  const anotherRun = (): ModuleFiles =>
+    createModuleFiles({ store, upstreamOf, hashPool, isPrivate, traffic });
+  const files = anotherRun();
+  const database = {
+    name: "sum.example.com",
+    answer: (path: string) =>
+      fetchBytes(http, `${goproxy.split(/[,|]/)[0]}/sumdb/sum.example.com/${path}`, { maxBytes: 1 << 20 }),
+  };
   return {
     folder,
     store,
     upstream,
-    files: anotherRun(),
+    traffic,
+    files,
     anotherRun,
+    loopback: (change) =>
+      startLoopbackProxy({
+        files,
+        async zip(module) {
+          const { id } = await files.pinZip(module);
+          return { id, file: store.fileOf(id.sha256) };
+        },
+        database,
+        onAsked: () => {},
+        ...change,
+      }),
     stored: (below) => filesBelow(join(store.root, below)),
     async close() {
       await hashPool.close();

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 
 import { compareModuleVersions } from "../../../src/modules/semver.js";
+import { vectors } from "../../vectors/vectors.js";
 
 test("releases, pre-releases, pseudo-versions and +incompatible, oldest first", () => {
   const sorted = [
@@ -21,4 +22,14 @@ test("releases, pre-releases, pseudo-versions and +incompatible, oldest first", 
     "v10.0.0",
   ];
   expect(sorted.toReversed().sort(compareModuleVersions)).toEqual(sorted);
+});
+
+test("versions are ordered as golang.org/x/mod/semver orders them, and equal ones by text", () => {
+  const { modules } = vectors("order");
+  const sorted = modules.flatMap((equal) => equal.toSorted());
+  expect(sorted.length).toBeGreaterThan(100);
+  const wrong = sorted.flatMap((a, i) =>
+    sorted.flatMap((b, j) => (Math.sign(compareModuleVersions(a, b)) === Math.sign(i - j) ? [] : [[a, b]])),
+  );
+  expect(wrong).toEqual([]);
 });

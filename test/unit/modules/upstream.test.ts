@@ -5,13 +5,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 
 import { AirgoError } from "../../../src/support/errors.js";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fake-upstream.js";
-import { openRig, type Rig } from "./rig.js";
+import { once, serve, type Loopback } from "../../support/loopback.js";
+import { openRig, type Rig, type RigOptions } from "./rig.js";
 
 const below = "example.com/m/@v/v1.0.0.mod";
+const zipBelow = "example.com/m/@v/v1.0.0.zip";
 const subject = "module example.com/m@v1.0.0";
 let first: FakeUpstream;
 let second: FakeUpstream;
 const rigs: Rig[] = [];
+let server: Loopback | undefined;
 
 beforeAll(async () => {
   [first, second] = [await startFakeUpstream(), await startFakeUpstream()];
@@ -23,11 +26,13 @@ afterEach(async () => {
     upstream.requests.length = 0;
   }
   await Promise.all(rigs.splice(0).map((rig) => rig.close()));
+  await server?.close();
+  server = undefined;
 });
 afterAll(() => Promise.all([first.close(), second.close()]));
 
-async function over(list: (a: string, b: string) => string, signal?: AbortSignal): Promise<Rig> {
-  const rig = await openRig(list(first.proxyUrl, second.proxyUrl), signal === undefined ? {} : { signal });
+async function over(list: (a: string, b: string) => string, options: RigOptions = {}): Promise<Rig> {
+  const rig = await openRig(list(first.proxyUrl, second.proxyUrl), options);
   rigs.push(rig);
   return rig;
 }
@@ -75,7 +80,7 @@ describe("a list of two proxies", () => {
     const controller = new AbortController();
     const reason = new AirgoError("AIRGO_INTERRUPTED", { what: "ended by SIGINT" });
     controller.abort(reason);
-    const { upstream } = await over((a, b) => `${a}|${b}|direct`, controller.signal);
+    const { upstream } = await over((a, b) => `${a}|${b}|direct`, { signal: controller.signal });
     await expect(upstream.bytes(below, subject, 1000)).rejects.toBe(reason);
   });
 });
@@ -193,5 +198,109 @@ describe("has", () => {
     await expect(upstream.has(below, subject)).rejects.toMatchObject({
       code: expect.stringMatching(/^AIRGO_(UPSTREAM_STATUS|PROXY_DIRECT)$/),
     });
+  });
+});
+
+/** A transfer that has arrived and is now looked at, until it is let go. */
+function checked(upstream: Rig["upstream"], folder: string, number: number) {
+  const [arrived, release] = [once(), once()];
+  const done = upstream.file({
+    below,
+    subject,
+    file: join(folder, `got-${number}`),
+    maxBytes: 1000,
+    async check(got) {
+      arrived.tell();
+      await release.happened;
+      return got.size;
+    },
+  });
+  return { arrived: arrived.happened, release: release.tell, done };
+}
+
+describe("places", () => {
+  test("what is done with a file afterwards keeps none from others", async () => {
+    const { upstream, folder } = await over((_, b) => b, { atOnce: { small: 1, zips: 1 } });
+    const checks = [1, 2, 3].map((number) => checked(upstream, folder, number));
+    // All three arrive through the one place, though none is finished.
+    await Promise.all(checks.map(({ arrived }) => arrived));
+    for (const { release } of checks) release();
+    await Promise.all(checks.map(({ done }) => done));
+  });
+
+  test("of small files and of files are apart: go does not wait for zips", async () => {
+    second.faults.add(/\.zip$/, { kind: "stall" });
+    const controller = new AbortController();
+    const { upstream, folder } = await over((_, b) => b, {
+      atOnce: { small: 1, zips: 1 },
+      signal: controller.signal,
+    });
+    const file = { subject, maxBytes: 1000, check: async () => true };
+    const stalled = upstream.file({ ...file, below: zipBelow, file: join(folder, "zip") });
+    expect(await upstream.bytes(below, subject, 1000)).toBeInstanceOf(Uint8Array);
+    controller.abort(new AirgoError("AIRGO_INTERRUPTED", { what: "enough" }));
+    await expect(stalled).rejects.toMatchObject({ code: "AIRGO_INTERRUPTED" });
+  });
+
+  test("are as many as said, for each of the two", async () => {
+    const atOnce = { small: 2, zips: 1 };
+    let [running, most] = [0, 0];
+    server = await serve((request, response) => {
+      if (request.url === "/probe") {
+        response.end();
+        return;
+      }
+      most = Math.max(most, ++running);
+      // Another round trip before the answer: without a limit, the others would have come by then.
+      void fetch(`${server?.url}/probe`).then(() => {
+        running--;
+        response.end("x");
+      });
+    });
+    const rig = await openRig(server.url, { atOnce });
+    rigs.push(rig);
+    await Promise.all(Array.from({ length: 9 }, () => rig.upstream.bytes(below, subject, 9)));
+    expect(most).toBe(2);
+    most = 0;
+    await Promise.all(
+      Array.from({ length: 5 }, (_, number) =>
+        rig.upstream.file({
+          below,
+          subject,
+          file: join(rig.folder, `${number}`),
+          maxBytes: 9,
+          check: async () => true,
+        }),
+      ),
+    );
+    expect(most).toBe(1);
+  });
+});
+
+describe("traffic", () => {
+  test("counts each transfer with its bytes and its time, retries too", async () => {
+    second.faults.add(/./, { kind: "status", status: 503 }, 1);
+    let clock = 0;
+    const { upstream, traffic } = await over((_, b) => b, { now: () => (clock += 5) });
+    await upstream.bytes(below, subject, 1000);
+    expect(traffic.rows()).toEqual([
+      { subject, hits: 0, misses: 2, bytes: "module example.com/m\n".length, ms: 10 },
+    ]);
+  });
+
+  test("counts what was fetched for nothing as well", async () => {
+    const { upstream, traffic, folder } = await over((_, b) => b);
+    let tries = 0;
+    const size = await upstream.file({
+      below,
+      subject,
+      file: join(folder, "got"),
+      maxBytes: 1000,
+      async check(got) {
+        if (++tries < 3) throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "damaged on the way" });
+        return got.size;
+      },
+    });
+    expect(traffic.rows()).toMatchObject([{ subject, misses: 3, bytes: 3 * size }]);
   });
 });

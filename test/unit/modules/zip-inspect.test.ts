@@ -17,7 +17,10 @@ const nameOf = (bytes: number): string => prefix + "a".repeat(bytes - prefix.len
 const inspect = (zip: Buffer, keepEntries = false): Promise<ZipFacts> =>
   inspectZip(zip, { prefix, keepEntries });
 const invalid = (what: string): unknown =>
-  expect.objectContaining({ code: "AIRGO_ZIP_INVALID", message: expect.stringContaining(what) });
+  expect.objectContaining({
+    code: expect.stringMatching(/^AIRGO_ZIP_(INVALID|UNSAFE|TOO_LARGE)$/),
+    message: expect.stringContaining(what),
+  });
 
 const plain: ZipEntry[] = [
   ...named("go.mod", "a b.go", "\u{e9}/\u{4e2d}.txt"),
@@ -146,9 +149,9 @@ describe("what it refuses", () => {
     ],
     ["more than 500 MiB", (zip, at) => zip.writeUInt32LE(501 << 20, at + 24), "unpacks to too much"],
     ["a cut stream", (zip, at) => zip.writeUInt32LE(20, at + 20), "cannot be unpacked"],
-    ["data beyond the end", (zip, at) => zip.writeUInt32LE(1 << 20, at + 20), "not a readable zip"],
+    ["data beyond the end", (zip, at) => zip.writeUInt32LE(1 << 20, at + 20), "beyond the end"],
     ["a name that is not UTF-8", (zip, at) => zip.writeUInt8(0xff, at + 46), "not UTF-8"],
-    ["no local header", (zip, at) => zip.writeUInt32LE(1, at + 42), "not a readable zip"],
+    ["no local header", (zip, at) => zip.writeUInt32LE(1, at + 42), "no header in front of its data"],
   ])("%s", async (_, damage, what) => {
     const zip = makeZip([{ name: `${prefix}a`, data: "some text ".repeat(1000) }]);
     for (const at of directoryHeaders(zip)) damage(zip, at);

@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
 
-import type { ModuleInput } from "../../../src/modules/inputs.js";
+import type { FileInput, ModuleInput, WorkspaceInput } from "../../../src/modules/inputs.js";
 import { rehearseKit, type RehearsalJob } from "../../../src/rehearsal/rehearse-kit.js";
 import { findSandbox } from "../../../src/rehearsal/sandbox.js";
 import { transcriptJson, transcriptText, type Transcript } from "../../../src/rehearsal/transcript.js";
@@ -143,10 +143,16 @@ function job(
   return { request, ran, told, kitFolder, workFolder };
 }
 
-function inputWith(files: Record<string, string>): ModuleInput {
+function folderWith(files: Record<string, string>): string {
   const folder = fresh();
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  return { name: "services/go.mod", scope: "all", folder, module: undefined };
+  return folder;
+}
+function inputWith(files: Record<string, string>): FileInput {
+  return { kind: "file", name: "services/go.mod", scope: "all", folder: folderWith(files) };
+}
+function workspaceWith(files: Record<string, string>): WorkspaceInput {
+  return { kind: "workspace", name: "go.work", scope: "all", folder: folderWith(files), members: ["."] };
 }
 
 describe("a rehearsal", () => {
@@ -199,20 +205,60 @@ describe("a rehearsal", () => {
     await rehearseKit(request);
     expect(seen).toEqual(["go.mod: module m\n", "go.sum: sums\n", "-", "go.mod: module m\n", "-"]);
     for (const [name, text] of Object.entries(files))
-      expect(readFileSync(join(input.folder ?? "", name), "utf8")).toBe(text);
+      expect(readFileSync(join(input.folder, name), "utf8")).toBe(text);
   });
 
   test("of an input without a go.sum, and of a module alone, has only the download without one", async () => {
     const module = { path: "example.com/m", version: "v1.0.0" };
     const inputs = [
       inputWith({ "go.mod": "module m\n" }),
-      { name: "example.com/m@v1.0.0", scope: "all" as const, folder: undefined, module },
+      { kind: "version" as const, name: "example.com/m@v1.0.0", scope: "all" as const, module },
     ];
     const { request, told } = job(inputs);
     await rehearseKit(request);
     expect(told.slice(3)).toEqual([
       "go mod download of services/go.mod, without a go.sum",
       "go mod download of example.com/m@v1.0.0, without a go.sum",
+    ]);
+  });
+
+  test("of a workspace runs in its folder on a copied go.work, with its go.work.sum and without", async () => {
+    const work = "go 1.26\n\nuse .\n";
+    const input = workspaceWith({ "go.work": work, "go.work.sum": "sums\n", "go.mod": "module m\n" });
+    const { request, ran, told, workFolder } = job([input]);
+    await rehearseKit(request);
+    expect(told.slice(3)).toEqual([
+      "go mod download of go.work",
+      "go mod download of go.work, without a go.sum",
+    ]);
+    for (const { argv, options } of ran.slice(3)) {
+      expect(argv.slice(-2)).toEqual(["mod", "download"]);
+      expect(options.cwd).toBe(input.folder);
+      const copy = options.env["GOWORK"] ?? "";
+      expect(copy.startsWith(workFolder)).toBe(true);
+      expect(readFileSync(copy, "utf8")).toBe(`go 1.26\n\nuse ${input.folder}\n`);
+    }
+    expect(readFileSync(join(input.folder, "go.work"), "utf8")).toBe(work);
+  });
+
+  test("each download has the settings of its private copy, and a module cache of its own", async () => {
+    const inputs = [inputWith({ "go.mod": "module m\n" }), workspaceWith({ "go.work": "go 1.26\n" })];
+    const { request } = job(inputs);
+    const seen: { readonly flags: string | undefined; readonly isCold: boolean }[] = [];
+    await rehearseKit({
+      ...request,
+      async run(argv, options) {
+        const { GOFLAGS: flags, GOMODCACHE: cache } = options.env;
+        if (cache !== undefined) {
+          seen.push({ flags, isCold: !existsSync(cache) });
+          mkdirSync(cache);
+        }
+        return request.run(argv, options);
+      },
+    });
+    expect(seen).toEqual([
+      { flags: "-mod=mod -modcacherw", isCold: true },
+      { flags: "-mod=readonly -modcacherw", isCold: true },
     ]);
   });
 

@@ -56,6 +56,13 @@ export const samples: Samples = {
   note: (text) => ({ type: "note", stage: "fetch", text }),
   warning: (text) => ({ type: "warning", stage: "fetch", text }),
   "stage-finished": (kit) => ({ type: "stage-finished", kit, stage: "fetch", ms: 1200 }),
+  traffic: (text) => ({
+    type: "traffic",
+    hits: 1,
+    misses: 2,
+    bytes: 3,
+    slowest: [{ subject: text, bytes: 4, ms: 5 }],
+  }),
   "kit-unchanged": (text) => ({ type: "kit-unchanged", kit: text, id: text, folder: text, ms: 200 }),
   "kit-finished": (text) =>
     finished({

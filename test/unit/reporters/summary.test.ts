@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 
-import { summaryLines, unchangedLine } from "../../../src/cli/reporters/summary.js";
+import { summaryLines, trafficLine, unchangedLine } from "../../../src/cli/reporters/summary.js";
 import { finished } from "./fakes.js";
 
 describe("summaryLines", () => {
@@ -29,6 +29,16 @@ describe("summaryLines", () => {
     expect(lines).toContain("  downloaded  nothing");
     expect(lines.at(-1)).toBe("  took        0 ms");
   });
+});
+
+test("trafficLine says how much was fetched and what took the longest", () => {
+  const slowest = [
+    { subject: "example.com/a@v1.0.0", bytes: 72_100_000, ms: 4200 },
+    { subject: "checksum database", bytes: 600_000, ms: 900 },
+  ];
+  expect(trafficLine({ type: "traffic", hits: 45, misses: 232, bytes: 356_000_000, slowest })).toBe(
+    "fetched 232 files, 356 MB (45 more from the store); longest: example.com/a@v1.0.0 (72.1 MB, 4.2 s), checksum database (600 kB, 900 ms)",
+  );
 });
 
 describe("unchangedLine", () => {

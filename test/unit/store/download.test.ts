@@ -8,6 +8,7 @@ import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { exists, fetchBytes, fetchToFile, type TransferOptions } from "../../../src/store/download.js";
 import { createHttpClient } from "../../../src/store/http.js";
 import { sha256Hex } from "../../../src/support/digest.js";
+import { AirgoError } from "../../../src/support/errors.js";
 import { once, serve, type Loopback } from "../../support/loopback.js";
 import { scratchFolder } from "../../support/scratch.js";
 
@@ -40,6 +41,8 @@ const ways: [
   ["fetchToFile", (url, options) => fetchToFile(http, url, join(root, "file"), options)],
 ];
 const limit = { maxBytes: 1 << 20 };
+const tooLarge = (expected: string, found: string): AirgoError =>
+  new AirgoError("AIRGO_ZIP_TOO_LARGE", { what: "too large", expected, found });
 const body = Buffer.alloc(200_000, "airgo ");
 
 describe.each(ways)("%s", (_name, get) => {
@@ -81,6 +84,27 @@ describe.each(ways)("%s", (_name, get) => {
         where: url,
         found: `HTTP status ${status}`,
       });
+  });
+
+  test("410 alone is told as gone", async () => {
+    const told: number[] = [];
+    for (const status of [404, 410, 200]) {
+      const url = await at((_request, response) => response.writeHead(status).end());
+      await get(url, { ...limit, onGone: () => told.push(status) });
+    }
+    expect(told).toEqual([410]);
+  });
+
+  test.each([
+    ["declared", { "content-length": 11 }, "11 bytes"],
+    ["seen", {}, "more than 10 bytes"],
+  ])("the caller may have an error of its own for too much, %s", async (_what, headers, found) => {
+    const url = await at((_request, response) => response.writeHead(200, headers).end("x".repeat(11)));
+    await expect(get(url, { maxBytes: 10, tooLarge })).rejects.toMatchObject({
+      code: "AIRGO_ZIP_TOO_LARGE",
+      expected: "at most 10 bytes",
+      found,
+    });
   });
 
   test.each<[string, RequestListener]>([

@@ -25,6 +25,8 @@ const mendable: ErrorCode[] = [
   "AIRGO_UPSTREAM_STATUS",
   "AIRGO_CHECKSUM_MISMATCH",
   "AIRGO_ZIP_INVALID",
+  "AIRGO_ZIP_UNSAFE",
+  "AIRGO_NOT_A_ZIP",
 ];
 
 test.each(mendable)("%s is tried again, after 0.5, 1 and 2 seconds", async (code) => {

@@ -64,10 +64,31 @@ describe("plain HTTP", () => {
     upstream.requests.length = 0;
     await fetch(zipUrl, { headers: { range: "bytes=1-2" } });
     await fetch(`${upstream.proxyUrl}/missing?x=1`);
+    const path = "/some/where/example.com/hello/@v/v1.0.0.zip";
+    const headers = expect.objectContaining({ host: new URL(upstream.proxyUrl).host });
     expect(upstream.requests).toEqual([
-      { method: "GET", path: "/some/where/example.com/hello/@v/v1.0.0.zip", range: "bytes=1-2", status: 206 },
-      { method: "GET", path: "/some/where/missing", range: undefined, status: 404 },
+      { method: "GET", path, url: path, headers, range: "bytes=1-2", status: 206 },
+      {
+        method: "GET",
+        path: "/some/where/missing",
+        url: "/some/where/missing?x=1",
+        headers,
+        range: undefined,
+        status: 404,
+      },
     ]);
+  });
+
+  test("answers nobody who does not send the authorization that it is given", async () => {
+    const closed = await startFakeUpstream({ authorization: "Bearer right" });
+    standardWorld(closed);
+    const ask = async (headers: Record<string, string>) =>
+      (await fetch(`${closed.proxyUrl}/example.com/hello/@latest`, { headers })).status;
+    expect(await ask({})).toBe(401);
+    expect(await ask({ authorization: "Bearer wrong" })).toBe(401);
+    expect(await ask({ authorization: "Bearer right" })).toBe(200);
+    expect(closed.requests.map(({ status }) => status)).toEqual([401, 401, 200]);
+    await closed.close();
   });
 });
 

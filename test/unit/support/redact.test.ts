@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
-import { redact } from "../../../src/support/redact.js";
+import { hideAuthorization, redact } from "../../../src/support/redact.js";
 
 describe("credentials in addresses go, the host stays", () => {
   test.each([
@@ -197,4 +197,21 @@ test.each([
 ])("a megabyte of %s takes no time to speak of", (_what, unit) => {
   // A pattern of quadratic time would need hours for this, and the test's own time limit would tell.
   expect(redact(`authorization:${unit.repeat(2 ** 20 / unit.length)}`).length).toBeGreaterThan(0);
+});
+
+describe("hideAuthorization", () => {
+  test("a secret in use is masked wherever a server repeats it: as it was sent, decoded and percent-encoded", () => {
+    const password = "Zq/7 wonder-token";
+    const basic = Buffer.from(`robot:${password}`).toString("base64");
+    hideAuthorization(`Basic ${basic}`);
+    hideAuthorization("Bearer tok_5f2e8");
+    const page = `<p>Basic ${basic} ${password} ${encodeURIComponent(password)} tok_5f2e8 are not welcome, robot</p>`;
+    expect(redact(page)).toBe("<p>Basic *** *** *** *** are not welcome, robot</p>");
+    expect(redact(redact(page))).toBe(redact(page));
+  });
+
+  test("one too short to be told from ordinary words is not looked for", () => {
+    hideAuthorization("Bearer abc");
+    expect(redact("the abc of it")).toBe("the abc of it");
+  });
 });
