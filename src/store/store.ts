@@ -9,12 +9,12 @@ import {
   fileSize,
   inFolder,
   makeFolder,
-  readIfThere,
   readTextIfThere,
   replaceFile,
 } from "../support/files.js";
 import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { removeTree } from "../support/trees.js";
+import { createNotes, type Notes } from "./notes.js";
 import { folderMode, makeTrustedFolder } from "./trusted-folder.js";
 
 /** Names bytes by what they are. */
@@ -29,7 +29,7 @@ export interface ObjectId {
  * The content-addressed cache of everything fetched, shared by kits, runs and processes. An object appears only by
  * rename, after its digest was checked; names (refs) point to objects and prove nothing by themselves.
  */
-export interface Store {
+export interface Store extends Notes {
   readonly root: string;
   /** Where the object lies (or would lie). */
   fileOf(sha256: string): string;
@@ -52,12 +52,6 @@ export interface Store {
   /** What a name points to; a name whose text makes no sense counts as absent. */
   ref(name: string): Promise<ObjectId | undefined>;
   setRef(name: string, id: ObjectId): Promise<void>;
-  /**
-   * Small bytes that were kept under a name, whole as they were written; undefined when they are not there or damaged.
-   * They prove nothing: whoever asks checks them.
-   */
-  note(name: string): Promise<Buffer | undefined>;
-  setNote(name: string, data: Uint8Array): Promise<void>;
 }
 
 /**
@@ -67,13 +61,11 @@ export interface Store {
 export async function openStore(root: string): Promise<Store> {
   const temporaryFolder = join(root, "tmp");
   const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
-  const named = (folder: string, name: string, ending: string): string => {
+  const refFile = (name: string): string => {
     invariant(isPlainName(name), `not a name for the store: ${JSON.stringify(name)}`);
-    return join(root, folder, `${name}${ending}`);
+    return join(root, "refs", `${name}.json`);
   };
-  const refFile = (name: string): string => named("refs", name, ".json");
-  // With an ending, so that `a` and `a/b` can both be names.
-  const noteFile = (name: string): string => named("notes", name, ".note");
+  const notes = createNotes(join(root, "notes"));
   const temporaryName = (): string =>
     join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
   await makeTrustedFolder(root);
@@ -138,16 +130,7 @@ export async function openStore(root: string): Promise<Store> {
     ref: async (name) => parseRef(await readTextIfThere(refFile(name))),
     setRef: (name, id) =>
       replaceFile(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`, folderMode),
-    async note(name) {
-      const data = await readIfThere(noteFile(name));
-      const end = data?.indexOf("\n") ?? -1;
-      const content = data?.subarray(end + 1);
-      return content !== undefined && data?.toString("latin1", 0, end) === sha256Hex(content)
-        ? content
-        : undefined;
-    },
-    setNote: (name, data) =>
-      replaceFile(noteFile(name), Buffer.concat([Buffer.from(`${sha256Hex(data)}\n`), data]), folderMode),
+    ...notes,
   };
   return store;
 }
