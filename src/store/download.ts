@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 
 import { AirgoError } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
-import type { HttpAnswer, HttpClient } from "./http.js";
+import type { HttpAnswer, HttpClient, OnPart } from "./http.js";
 
 /** Told of each part of a transfer as it arrives: its bytes, and the size of the whole where the server says it. */
 export type OnBytes = (bytes: number, whole?: number) => void;
@@ -33,7 +33,7 @@ export async function fetchBytes(
   const answer = await http.request(url, { signal: options.signal });
   if (!accept(answer, url, options.onGone)) return undefined;
   const parts: Uint8Array[] = [];
-  for await (const part of limited(answer, url, options)) parts.push(part);
+  await readWithin(answer, url, options, (part) => void parts.push(part));
   return Buffer.concat(parts);
 }
 
@@ -55,11 +55,13 @@ export async function fetchToFile(
   try {
     const handle = await open(file, "w", 0o600);
     try {
-      for await (const piece of inPieces(limited(answer, url, options))) {
-        sha256.update(piece);
-        size += piece.byteLength;
-        await handle.writeFile(piece);
-      }
+      const pieces = inPieces(handle);
+      await readWithin(answer, url, options, (part) => {
+        sha256.update(part);
+        size += part.byteLength;
+        return pieces.write(part);
+      });
+      await pieces.end();
     } finally {
       await handle.close();
     }
@@ -107,52 +109,63 @@ function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
   });
 }
 
-async function* limited(
+/** Reads a body within the limits, and checks that it has the length that was declared. */
+async function readWithin(
   answer: HttpAnswer,
   url: string,
   options: TransferOptions,
-): AsyncIterable<Uint8Array> {
+  onPart: OnPart,
+): Promise<void> {
   const declared = Number(answer.headers["content-length"] ?? Number.NaN);
+  const whole = Number.isNaN(declared) ? undefined : declared;
   if (declared > options.maxBytes) {
     answer.drop();
     throw tooLarge(url, options, `${declared} bytes`);
   }
   let received = 0;
-  for await (const part of answer.body) {
+  await answer.read((part) => {
     received += part.byteLength;
-    if (received > options.maxBytes) {
-      answer.drop();
-      throw tooLarge(url, options, `more than ${options.maxBytes} bytes`);
-    }
-    options.onBytes?.(part.byteLength, Number.isNaN(declared) ? undefined : declared);
-    yield part;
-  }
-  if (!Number.isNaN(declared) && received !== declared) {
+    if (received > options.maxBytes) throw tooLarge(url, options, `more than ${options.maxBytes} bytes`);
+    options.onBytes?.(part.byteLength, whole);
+    return onPart(part);
+  });
+  if (whole !== undefined && received !== whole) {
     throw new AirgoError("AIRGO_NETWORK", {
       what: "the transfer ended early",
       where: url,
-      expected: `${declared} bytes`,
+      expected: `${whole} bytes`,
       found: `${received} bytes`,
     });
   }
 }
 
-/** Servers send parts of 16 kB and less: each would be a write and a hash step of its own. Bytes. */
+/** Servers send parts of 16 kB and less: a write for each would cost more than all else. Bytes. */
 const pieceSize = 1 << 20;
 
-/** Joins parts until a piece is worth its handling. */
-async function* inPieces(parts: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+/** Writes parts as soon as there are enough of them. */
+function inPieces(handle: FileHandle) {
   let waiting: Uint8Array[] = [];
   let size = 0;
-  for await (const part of parts) {
-    waiting.push(part);
-    size += part.byteLength;
-    if (size < pieceSize) continue;
-    yield Buffer.concat(waiting);
+
+  async function writeAll(): Promise<void> {
+    const [parts, bytes] = [waiting, size];
     waiting = [];
     size = 0;
+    if (bytes === 0) return;
+    const { bytesWritten } = await handle.writev(parts);
+    // A disk that is nearly full takes a part; the rest says what is wrong.
+    if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(parts).subarray(bytesWritten));
   }
-  if (size > 0) yield Buffer.concat(waiting);
+
+  return {
+    /** @returns a promise when it writes; nothing may come before it is kept */
+    write(part: Uint8Array): Promise<void> | undefined {
+      waiting.push(part);
+      size += part.byteLength;
+      return size < pieceSize ? undefined : writeAll();
+    },
+    end: writeAll,
+  };
 }
 
 function tooLarge(url: string, options: TransferOptions, found: string): AirgoError {

@@ -1,3 +1,5 @@
+import { finished, type Readable } from "node:stream";
+
 import { request, type Dispatcher } from "undici";
 
 import { AirgoError, messageOf } from "../support/errors.js";
@@ -9,10 +11,16 @@ export interface HttpAnswer {
   readonly status: number;
   /** Header names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Reads the body to its end and tells each part as it arrives. Where telling gives a promise, the transfer waits for
+   * it; where it throws, the transfer ends. (Iterating would cost a promise or two for each part of 16 kB.)
+   */
+  read(onPart: OnPart): Promise<void>;
   /** Ends the transfer without reading the rest. */
   drop(): void;
 }
+
+export type OnPart = (part: Uint8Array) => Promise<void> | undefined;
 
 export interface HttpRequest {
   readonly method?: "GET" | "HEAD";
@@ -156,21 +164,31 @@ function toAnswer(answer: Dispatcher.ResponseData, url: URL, signals: Signals): 
   return {
     status: answer.statusCode,
     headers,
-    body: bodyOf(answer, url, signals),
+    read: (onPart) => readBody(answer.body, onPart, (cause) => failure(url, cause, signals)),
     drop: () => void answer.body.on("error", ignore).destroy(),
   };
 }
 
-async function* bodyOf(
-  answer: Dispatcher.ResponseData,
-  url: URL,
-  signals: Signals,
-): AsyncIterable<Uint8Array> {
-  try {
-    for await (const chunk of answer.body) yield chunk as Uint8Array;
-  } catch (cause) {
-    throw failure(url, cause, signals);
-  }
+/** @param broken the error for a transfer that failed by itself */
+function readBody(body: Readable, onPart: OnPart, broken: (cause: unknown) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: unknown): void => {
+      reject(error);
+      body.destroy();
+    };
+    // Also tells of what has ended before anybody listened.
+    finished(body, (cause) => (cause ? reject(broken(cause)) : resolve()));
+    body.on("data", (part: Uint8Array) => {
+      try {
+        const pending = onPart(part);
+        if (pending === undefined) return;
+        body.pause();
+        pending.then(() => body.resume(), giveUp);
+      } catch (error) {
+        giveUp(error);
+      }
+    });
+  });
 }
 
 function ignore(): void {

@@ -35,12 +35,12 @@ export function createNotes(folder: string): Notes {
 
   async function write(record: Uint8Array): Promise<{ file: string; end: number }> {
     const opened = (own ??= openOwn());
-    const { file, append } = await opened;
-    const end = await append(record).catch((error: unknown) => {
+    const appender = await opened;
+    const end = await appender.append(record).catch((error: unknown) => {
       if (own === opened) own = undefined;
       throw error;
     });
-    if (end !== undefined) return { file, end };
+    if (end !== undefined) return { file: appender.file, end };
     if (own === opened) own = undefined;
     return write(record);
   }

@@ -1,6 +1,8 @@
 import { chmod, lstat, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
+import { hasSystemCode } from "./errors.js";
+
 /**
  * Removes a folder that may hold read-only folders, as installed Go trees and module caches do. A link of that name is
  * removed itself; what it leads to stays as it is.
@@ -8,8 +10,12 @@ import { join, resolve } from "node:path";
 export async function removeTree(folder: string): Promise<void> {
   // Resolved, because a final slash would make the system follow a link.
   const top = resolve(folder);
-  await makeWritable(top);
-  await rm(top, { recursive: true, force: true });
+  // Most hold nothing read-only: looking at every folder first would take as long as the removal.
+  await rm(top, { recursive: true, force: true }).catch(async (error: unknown) => {
+    if (!hasSystemCode(error, "EACCES", "EPERM")) throw error;
+    await makeWritable(top);
+    await rm(top, { recursive: true, force: true });
+  });
 }
 
 /** Folders only: removing a file takes no right on the file itself, and its bytes may be shared by a hard link. */

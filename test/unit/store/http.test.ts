@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { createHttpClient, type HttpClient } from "../../../src/store/http.js";
 import { isAirgoError } from "../../../src/support/errors.js";
 import { once, serve, type Loopback } from "../../support/loopback.js";
+import { textOfBody } from "../../support/read-body.js";
 import { built, startNode } from "../../support/node-script.js";
 import { scratchFolder } from "../../support/scratch.js";
 import { testIf } from "../../support/tools.js";
@@ -33,7 +33,7 @@ function client(env: NodeJS.ProcessEnv = {}): HttpClient {
 }
 
 async function textOf(http: HttpClient, url: string): Promise<string> {
-  return (await buffer((await http.request(url)).body)).toString();
+  return textOfBody(await http.request(url));
 }
 
 const network = { code: "AIRGO_NETWORK" };
@@ -46,7 +46,7 @@ describe("a request", () => {
       response.setHeader("X-Two", ["a", "b"]).end("body");
     });
     const answer = await client().request(`${server.url}/a%2Fb?c=d`);
-    expect((await buffer(answer.body)).toString()).toBe("body");
+    expect(await textOfBody(answer)).toBe("body");
     expect(answer).toMatchObject({ status: 200, headers: { "x-two": "a, b" } });
     expect(seen).toMatchObject({ method: "GET", url: "/a%2Fb?c=d" });
     expect(seen?.headers).toMatchObject({ "user-agent": "airgo/test", "accept-encoding": "identity" });
@@ -209,7 +209,7 @@ describe("failures", () => {
       response.write("x".repeat(500), () => request.socket.resetAndDestroy());
     });
     const answer = await client().request(server.url);
-    await expect(buffer(answer.body)).rejects.toMatchObject({ ...network, where: `${server.url}/` });
+    await expect(textOfBody(answer)).rejects.toMatchObject({ ...network, where: `${server.url}/` });
   });
 });
 
@@ -224,9 +224,9 @@ describe("ending", () => {
     const controller = new AbortController();
     const waiting = client()
       .request(server.url + path, { signal: controller.signal })
-      .then(({ body }) => {
+      .then((answer) => {
         controller.abort(new Error("stop"));
-        return buffer(body);
+        return textOfBody(answer);
       });
     if (path === "/nothing") controller.abort(new Error("stop"));
     await expect(waiting).rejects.toThrow("stop");
@@ -245,7 +245,7 @@ describe("ending", () => {
     const server = await serving(stalling);
     const http = createHttpClient("airgo/test", {});
     const answer = await http.request(`${server.url}/head`);
-    const [body, nothing] = [buffer(answer.body), http.request(`${server.url}/nothing`)].map((one) =>
+    const [body, nothing] = [textOfBody(answer), http.request(`${server.url}/nothing`)].map((one) =>
       (one as Promise<unknown>).catch((error: unknown) => error),
     );
     await http.close();
@@ -381,7 +381,7 @@ testIf("openssl", "a redirect from https to http is refused, from http to https 
      places.https = "https://localhost:" + servers[1].address().port + "/";
      const http = createHttpClient("airgo/test", {});
      const ask = async (url) => {
-       try { let text = ""; for await (const part of (await http.request(url)).body) text += Buffer.from(part); return text; }
+       try { let text = ""; await (await http.request(url)).read((part) => void (text += Buffer.from(part))); return text; }
        catch (error) { return error.code + " " + error.found; }
      };
      console.log(await ask(places.http + "https/end"));

@@ -89,20 +89,20 @@ describe("a note", () => {
   });
 });
 
-describe("many files of notes", () => {
-  /** A store that so many processes have written to: each a note of its own, and one that all have. */
-  async function writtenBy(count: number): Promise<Store> {
-    const store = await fresh();
-    for (let index = 0; index < count; index++) {
-      const other = await openStore(store.root);
-      await other.setNote(`${index}`, Buffer.from(`own ${index}`));
-      await other.setNote("all", Buffer.from(`of ${index}`));
-    }
-    return store;
+/** A store that so many processes have written to: each a note of its own, and one that all have. */
+async function writtenBy(count: number): Promise<Store> {
+  const store = await fresh();
+  for (let index = 0; index < count; index++) {
+    const other = await openStore(store.root);
+    await other.setNote(`${index}`, Buffer.from(`own ${index}`));
+    await other.setNote("all", Buffer.from(`of ${index}`));
   }
-  const told = async (store: Store, ...names: string[]) =>
-    Promise.all(names.map(async (name) => (await store.note(name))?.toString()));
+  return store;
+}
+const told = async (store: Store, ...names: string[]) =>
+  Promise.all(names.map(async (name) => (await store.note(name))?.toString()));
 
+describe("many files of notes", () => {
   test("become one, with everything that was in them", async () => {
     const store = await writtenBy(17);
     expect(filesOf(store)).toHaveLength(17);

@@ -4,7 +4,6 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createSecureServer } from "node:https";
 import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
 import { inspect } from "node:util";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
@@ -12,6 +11,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { defaultAuthorities, readAuthorities } from "../../../src/store/authorities.js";
 import { createHttpClient, type HttpClient, type HttpClientOptions } from "../../../src/store/http.js";
 import { makeAuthority, type Authority } from "../../support/certificates.js";
+import { textOfBody } from "../../support/read-body.js";
 import { serve, type Loopback } from "../../support/loopback.js";
 import { built, startNode } from "../../support/node-script.js";
 import { scratchFolder } from "../../support/scratch.js";
@@ -78,7 +78,7 @@ function client(options: HttpClientOptions, env: NodeJS.ProcessEnv = {}): HttpCl
 }
 
 async function textOf(http: HttpClient, url: string): Promise<string> {
-  return (await buffer((await http.request(url)).body)).toString();
+  return textOfBody(await http.request(url));
 }
 
 const value = "Bearer hunter2";
@@ -129,7 +129,7 @@ describe("certificate authorities of one's own", () => {
        const [file, ...urls] = process.argv.slice(1);
        const clients = [createHttpClient("airgo/test", process.env, { ca: await readAuthorities(file) }), createHttpClient("airgo/test", process.env)];
        const ask = async (http, url) => {
-         try { let text = ""; for await (const part of (await http.request(url)).body) text += Buffer.from(part); return text; }
+         try { let text = ""; await (await http.request(url)).read((part) => void (text += Buffer.from(part))); return text; }
          catch (error) { return error.code; }
        };
        for (const http of clients) for (const url of urls) console.log(await ask(http, url));
