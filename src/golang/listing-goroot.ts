@@ -33,11 +33,14 @@ export async function makeListingGoroot(
 ): Promise<void> {
   const contents = (await storedFiles(tools.store, goroot)) ?? (await unpackedFiles(tools, goroot));
   await makeFolder(join(goroot.folder, "pkg", "tool"));
-  for (const [path, data] of contents) {
-    const file = join(goroot.folder, path);
-    await makeFolder(dirname(file));
-    await writeNewFile(file, data, listingFiles[path]);
-  }
+  // Side by side, here and below: go waits for this while hundreds of answers arrive, and each step waits for its turn.
+  await Promise.all(
+    [...contents].map(async ([path, data]) => {
+      const file = join(goroot.folder, path);
+      await makeFolder(dirname(file));
+      await writeNewFile(file, data, listingFiles[path]);
+    }),
+  );
 }
 
 type Contents = ReadonlyMap<keyof typeof listingFiles, Buffer>;
@@ -65,12 +68,16 @@ async function storedFiles(store: Store, { h1, toolchain }: ListingGoroot): Prom
       .split("\n")
       .map((line) => [line.slice(66), line.slice(0, 64)]),
   );
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const digest = digests.get(nameIn(toolchain, path));
+      const id = await store.ref(refOf(h1, path));
+      const isListed = digest !== undefined && id?.sha256 === digest;
+      return [path, isListed ? await store.readIfWhole(id) : emptyIfOptional(path, digest)] as const;
+    }),
+  );
   const contents = new Map<keyof typeof listingFiles, Buffer>();
-  for (const path of paths) {
-    const digest = digests.get(nameIn(toolchain, path));
-    const id = await store.ref(refOf(h1, path));
-    const isListed = digest !== undefined && id?.sha256 === digest;
-    const data = isListed ? await store.readIfWhole(id) : emptyIfOptional(path, digest);
+  for (const [path, data] of found) {
     if (data === undefined) return undefined;
     contents.set(path, data);
   }

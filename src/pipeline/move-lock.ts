@@ -35,8 +35,10 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   // The big ones first: they have places of their own, and nobody waits for them before the fetch stage.
   const named = await Promise.all(inputsToAsk(job, old).map(readNamed));
   for (const { input, goMod, goSum } of named) prefetch.zips(input, goMod, goSum);
+  const choosing = chooseGo({ ...job, lock: old, book });
+  for (const { goSum } of named) prefetch.graph(goSum);
 
-  const choice = await chooseGo({ ...job, lock: old, book });
+  const choice = await choosing;
   await checkGoLines(choice, job.wishes);
   const asked: Toolchain = { version: newestOf(choice), arch: context.arch };
   const toolchains = chosenToolchains(choice, job.wishes);
@@ -44,7 +46,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   // A Go that is about to run must be proven first.
   head = await proveRecords(sources, old, book, [...toolchains, asked].map(toolchainModule));
   const { h1: toolchainH1 } = await book.of(toolchainModule(asked));
-  for (const { goSum } of named) prefetch.graph(goSum);
+  for (const { goSum } of named) prefetch.vouched(goSum);
   prefetch.toolchains(
     await Promise.all(
       toolchains.map(async (one) => ({ toolchain: one, h1: (await book.of(toolchainModule(one))).h1 })),

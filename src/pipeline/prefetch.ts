@@ -17,8 +17,10 @@ export interface Prefetch {
   toolchains(chosen: readonly ProvenToolchain[]): void;
   /** The zips that a go.sum names, as far as the scope carries them: a tidy one names all that tidying reads. */
   zips(input: ModuleInput, goMod: GoModFile, lines: readonly GoSumLine[]): void;
-  /** The go.mod files that a go.sum names, and what goes with them: go reads most of the graph from these. */
+  /** The go.mod and .info files of what a go.sum names: go reads most of the graph from these. */
   graph(lines: readonly GoSumLine[]): void;
+  /** What vouches for these go.mod files: to be asked for when nobody waits for the database's first answers any more. */
+  vouched(lines: readonly GoSumLine[]): void;
   /** What go asks the loopback proxy for. */
   asked(input: ModuleInput, module: ModuleVersion, kind: "mod" | "info"): void;
 }
@@ -53,6 +55,8 @@ export function createPrefetch(tools: PrefetchTools): Prefetch {
       const { id, goModH1 } = await book.of(module);
       await Promise.all([proofOf(id), files.keepMod(module, goModH1)]);
     });
+  const modsOf = (lines: readonly GoSumLine[]): GoSumLine[] =>
+    lines.filter((line) => line.kind === "mod" && !isPrivate(line.path));
 
   return {
     toolchains(chosen) {
@@ -66,7 +70,7 @@ export function createPrefetch(tools: PrefetchTools): Prefetch {
       }
     },
     graph(lines) {
-      const mods = lines.filter((line) => line.kind === "mod" && !isPrivate(line.path));
+      const mods = modsOf(lines);
       const newest = new Map<string, ModuleVersion>();
       for (const line of mods) {
         start(`mod ${keyOf(line)}`, () => files.readMod(line));
@@ -74,9 +78,11 @@ export function createPrefetch(tools: PrefetchTools): Prefetch {
         if (before === undefined || compareModuleVersions(line.version, before.version) > 0)
           newest.set(line.path, line);
       }
-      for (const line of mods) vouch(line);
       // The newest version that a go.sum knows of a module is the one in the build list, nearly always.
       for (const module of newest.values()) start(`info ${keyOf(module)}`, () => files.info(module));
+    },
+    vouched(lines) {
+      for (const line of modsOf(lines)) vouch(line);
     },
     asked(input, module, kind) {
       if (isPrivate(module.path)) return;

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { readdir, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 
 import { hasSystemCode } from "../support/errors.js";
 import { asDiskError, readIfThere, replaceFile } from "../support/files.js";
@@ -28,43 +28,52 @@ export async function loadNoteFiles(
   return { files, notes };
 }
 
+/** A process that appends to a file does so more often. Milliseconds. */
+const stillWritten = 3_600_000;
+
 /**
- * Writes the notes into one new file and removes the old ones; where that cannot be done, they stay. A process that
- * still appends to one of them loses what it wrote since, and fetches it again another time.
- * @returns the notes with their new places
+ * Writes what is in files that nobody writes to any more into one new file, and removes them; where that cannot be done,
+ * they stay. What was damaged is left out.
+ * @param most so many may be there before something is done
+ * @returns true when the files are others now
  */
-export async function joinNoteFiles(
-  folder: string,
-  files: readonly string[],
-  notes: Map<string, KnownNote>,
-): Promise<Map<string, KnownNote>> {
-  const contents = new Map(
-    await Promise.all(files.map(async (file) => [file, await contentOf(file)] as const)),
-  );
-  const records = [...notes.values()].flatMap((note) => {
-    const data = contents.get(note.file)?.subarray(note.at, note.at + note.size);
-    return data !== undefined && isWhole(note, data) ? [noteRecord(note.name, data, note.digest)] : [];
-  });
-  const joined = Buffer.concat(records);
-  const target = join(folder, followerOf(files));
+export async function joinNoteFiles(files: readonly string[], most: number, now: number): Promise<boolean> {
   try {
-    await replaceFile(target, joined, folderMode);
-    await Promise.all(files.map((file) => rm(file, { force: true })));
+    const ages = await Promise.all(files.map(async (file) => now - (await stat(file)).mtimeMs));
+    const old = files.filter((_, index) => (ages[index] ?? 0) > stillWritten);
+    const last = old.at(-1);
+    if (old.length <= most || last === undefined) return false;
+    const records = new Map<string, Buffer>();
+    for (const file of old) {
+      const content = await contentOf(file);
+      for (const note of notePlaces(content)) {
+        const data = content.subarray(note.at, note.at + note.size);
+        if (isWhole(note, data)) records.set(note.name, noteRecord(note.name, data, note.digest));
+      }
+    }
+    // In the place of the last one: newer files still count more.
+    const target = join(dirname(last), fileWithNumber(numberOf(last)));
+    await replaceFile(target, Buffer.concat([...records.values()]), folderMode);
+    await Promise.all(old.map((file) => rm(file, { force: true })));
+    return true;
   } catch {
-    // A store that may only be read is as good with many files.
-    return notes;
+    // A store that may only be read is as good with many files, and one of two that do this at once may find less.
+    return false;
   }
-  return new Map([...notePlaces(joined)].map((place) => [place.name, { ...place, file: target }]));
 }
 
 /** The name of a further file in the folder: what is in it counts more than what is there. */
 export async function nextNoteFile(folder: string): Promise<string> {
-  return join(folder, followerOf(await filesIn(folder)));
+  const last = (await filesIn(folder)).at(-1);
+  return join(folder, fileWithNumber(last === undefined ? 1 : numberOf(last) + 1));
 }
 
-function followerOf(files: readonly string[]): string {
-  const last = Number(fileName.exec(basename(files.at(-1) ?? ""))?.[1] ?? 0);
-  return `${String(last + 1).padStart(12, "0")}-${randomBytes(8).toString("hex")}.notes`;
+function numberOf(file: string): number {
+  return Number(fileName.exec(basename(file))?.[1]);
+}
+
+function fileWithNumber(number: number): string {
+  return `${String(number).padStart(12, "0")}-${randomBytes(8).toString("hex")}.notes`;
 }
 
 async function filesIn(folder: string): Promise<string[]> {

@@ -28,7 +28,8 @@ export function createNotes(folder: string): Notes {
 
   async function load(): Promise<Map<string, KnownNote>> {
     const { files, notes } = await loadNoteFiles(folder);
-    return files.length > mostFiles ? joinNoteFiles(folder, files, notes) : notes;
+    const joined = files.length > mostFiles && (await joinNoteFiles(files, mostFiles, Date.now()));
+    return joined ? (await loadNoteFiles(folder)).notes : notes;
   }
   const known = (): Promise<Map<string, KnownNote>> => (loading ??= load());
   const openOwn = async (): Promise<Appender> => createAppender(await nextNoteFile(folder));

@@ -3,15 +3,8 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/
 import { dirname, join } from "node:path";
 
 import { isSha256Hex, sha256Hex } from "../support/digest.js";
-import { AirgoError, hasSystemCode, invariant, isAirgoError } from "../support/errors.js";
-import {
-  asDiskError,
-  fileSize,
-  inFolder,
-  makeFolder,
-  readTextIfThere,
-  replaceFile,
-} from "../support/files.js";
+import { AirgoError, hasSystemCode, isAirgoError } from "../support/errors.js";
+import { asDiskError, fileSize, inFolder, makeFolder } from "../support/files.js";
 import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { removeTree } from "../support/trees.js";
 import { createNotes, type Notes } from "./notes.js";
@@ -61,10 +54,6 @@ export interface Store extends Notes {
 export async function openStore(root: string): Promise<Store> {
   const temporaryFolder = join(root, "tmp");
   const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
-  const refFile = (name: string): string => {
-    invariant(isPlainName(name), `not a name for the store: ${JSON.stringify(name)}`);
-    return join(root, "refs", `${name}.json`);
-  };
   const notes = createNotes(join(root, "notes"));
   const temporaryName = (): string =>
     join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
@@ -127,9 +116,9 @@ export async function openStore(root: string): Promise<Store> {
           if (!hasSystemCode(error, "ENOENT")) throw error;
         });
       }),
-    ref: async (name) => parseRef(await readTextIfThere(refFile(name))),
+    ref: async (name) => parseRef((await notes.note(refNote(name)))?.toString()),
     setRef: (name, id) =>
-      replaceFile(refFile(name), `${JSON.stringify({ sha256: id.sha256, size: id.size })}\n`, folderMode),
+      notes.setNote(refNote(name), Buffer.from(JSON.stringify({ sha256: id.sha256, size: id.size }))),
     ...notes,
   };
   return store;
@@ -163,9 +152,9 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-/** A name below a folder: no part of it leads out. */
-function isPlainName(name: string): boolean {
-  return !name.includes("\0") && name.split("/").every((part) => !["", ".", ".."].includes(part));
+/** Names for objects are notes too. */
+function refNote(name: string): string {
+  return `refs/${name}`;
 }
 
 function parseRef(text: string | undefined): ObjectId | undefined {

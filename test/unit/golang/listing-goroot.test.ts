@@ -89,7 +89,7 @@ describe("what the store has of it and is not whole is taken from the zip again"
     ],
     [
       "without its name",
-      async (store, made, path) => rmSync(join(store.root, "refs", `${refOf(made, path)}.json`)),
+      async (store, made, path) => store.setNote(`refs/${refOf(made, path)}`, Buffer.of()),
     ],
   ];
   for (const [what, damage] of damages) {

@@ -95,19 +95,23 @@ describe("zips that a go.sum names", () => {
   });
 });
 
-test("the go.mod files that a go.sum names are read at once, and vouched for; of the newest ones the .info too", async () => {
+test("the go.mod files that a go.sum names are read at once, of the newest ones the .info too; what vouches for them is asked for later", async () => {
   const { prefetch, asked, settle } = noting();
-  prefetch.graph([
+  const lines = [
     mod("a.b/a@v1.9.0"),
     mod("a.b/a@v1.10.0"),
     mod("a.b/a@v1.10.0-rc.1"),
     zip("a.b/a@v2.0.0+incompatible"),
     mod("a.b/b@v0.1.0"),
-  ]);
+  ];
+  prefetch.graph(lines);
   const versions = ["a.b/a@v1.9.0", "a.b/a@v1.10.0", "a.b/a@v1.10.0-rc.1", "a.b/b@v0.1.0"];
   expect(asked.filter((one) => one.startsWith("read"))).toEqual(versions.map((key) => `read ${key}`));
   await settle();
   expect(asked.filter((one) => one.startsWith("info"))).toEqual(["info a.b/a@v1.10.0", "info a.b/b@v0.1.0"]);
+  expect(asked.filter((one) => /^(record|proof|mod)/.test(one))).toEqual([]);
+  prefetch.vouched(lines);
+  await settle();
   expect(asked.filter((one) => one.startsWith("record"))).toEqual(versions.map((key) => `record ${key}`));
   // By the database's hash, not by the go.sum's own: that one is held against it elsewhere.
   expect(asked.filter((one) => one.startsWith("mod"))).toEqual(
@@ -141,6 +145,7 @@ describe("what go asks for", () => {
     for (const scope of scopes)
       for (const kind of ["mod", "info"] as const) prefetch.asked(inputOf(scope), module, kind);
     prefetch.graph([mod("a.b/a@v1.0.0")]);
+    prefetch.vouched([mod("a.b/a@v1.0.0")]);
     const asked = (await settle()).filter((one) => !one.startsWith("record"));
     expect(new Set(asked).size).toBe(asked.length);
   });
@@ -165,6 +170,7 @@ test.each(["record", "proof", "mod", "zip", "read", "info", "toolchain"])(
     prefetch.toolchains([{ toolchain: { version: "1.27.3", arch: "amd64" }, h1: "h1:x" }]);
     prefetch.zips(inputOf("all"), goMod, [zip("a.b/a@v1.0.0"), zip("a.b/b@v1.0.0")]);
     prefetch.graph([mod("a.b/a@v1.0.0"), mod("a.b/b@v1.0.0")]);
+    prefetch.vouched([mod("a.b/a@v1.0.0"), mod("a.b/b@v1.0.0")]);
     prefetch.asked(inputOf("all"), versionOf("a.b/c@v1.0.0"), "info");
     const asked = await settle();
     for (const start of ["toolchain", "zip a.b/a", "zip a.b/b", "read a.b/b", "info a.b/b", "record a.b/c"])
@@ -190,6 +196,7 @@ test("nothing private is guessed about, whatever is named and asked for", async 
         const requires = lines.map(({ path, version }) => `require ${path} ${version}\n`).join("");
         prefetch.zips(inputOf(scope), parseGoMod(`module m\n${requires}`), lines);
         prefetch.graph(lines);
+        prefetch.vouched(lines);
         for (const [one, kind] of questions) prefetch.asked(inputOf(scope), versionOf(one), kind);
         expect((await settle()).filter((one) => one.includes("corp.example"))).toEqual([]);
       },

@@ -1,4 +1,12 @@
-import { chmodSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
@@ -99,13 +107,20 @@ async function writtenBy(count: number): Promise<Store> {
   }
   return store;
 }
+
+/** Nobody has written to these for two hours. */
+function age(files: readonly string[]): void {
+  const then = Date.now() / 1000 - 7200;
+  for (const file of files) utimesSync(file, then, then);
+}
+
 const told = async (store: Store, ...names: string[]) =>
   Promise.all(names.map(async (name) => (await store.note(name))?.toString()));
 
 describe("many files of notes", () => {
   test("become one, with everything that was in them", async () => {
     const store = await writtenBy(17);
-    expect(filesOf(store)).toHaveLength(17);
+    age(filesOf(store));
     expect(await told(store, "0", "16", "all")).toEqual(["own 0", "own 16", "of 16"]);
     expect(filesOf(store)).toHaveLength(1);
     expect(await told(await openStore(store.root), "0", "16", "all")).toEqual(["own 0", "own 16", "of 16"]);
@@ -115,8 +130,18 @@ describe("many files of notes", () => {
     const store = await writtenBy(17);
     const file = filesOf(store)[3] ?? "";
     writeFileSync(file, readFileSync(file, "latin1").replace("own 3", "OWN 3"), "latin1");
-    expect(await told(store, "3", "4")).toEqual([undefined, "own 4"]);
-    expect(await told(await openStore(store.root), "3", "4")).toEqual([undefined, "own 4"]);
+    age(filesOf(store));
+    for (const one of [store, await openStore(store.root)])
+      expect(await told(one, "3", "4")).toEqual([undefined, "own 4"]);
+  });
+
+  test("stay as they are while others may write to them, and what is newer still counts more", async () => {
+    const store = await writtenBy(20);
+    expect(await told(store, "all")).toEqual(["of 19"]);
+    expect(filesOf(store)).toHaveLength(20);
+    age(filesOf(store).slice(0, 17));
+    expect(await told(await openStore(store.root), "all", "0", "19")).toEqual(["of 19", "own 0", "own 19"]);
+    expect(filesOf(store)).toHaveLength(4);
   });
 
   test("may become one while another process reads and writes", async () => {
@@ -124,8 +149,8 @@ describe("many files of notes", () => {
     const reading = await openStore(store.root);
     expect(await told(reading, "0")).toEqual(["own 0"]);
     await store.setNote("late", Buffer.from("late"));
-    const joining = await openStore(store.root);
-    expect(await told(joining, "5", "late")).toEqual(["own 5", "late"]);
+    age(filesOf(store));
+    expect(await told(await openStore(store.root), "5", "late")).toEqual(["own 5", "late"]);
     expect(filesOf(store)).toHaveLength(1);
     expect(await told(reading, "5")).toEqual(["own 5"]);
     expect(await told(reading, "late", "none")).toEqual(["late", undefined]);
