@@ -4,7 +4,7 @@ import { goLinesOf, requireGoLines, type GoLine } from "../golang/go-lines.js";
 import { parseGoMod } from "../modules/go-mod-file.js";
 import { parseGoWork } from "../modules/go-work-file.js";
 import type { ModuleInput } from "../modules/inputs.js";
-import { readTextIfThere } from "../support/files.js";
+import { readInputText } from "../modules/read-input.js";
 import type { GoChoice } from "./choose-go.js";
 import type { KitInputs } from "./wishes.js";
 
@@ -21,6 +21,6 @@ export async function checkGoLines(choice: GoChoice, wishes: ReadonlyMap<string,
 
 async function linesOf(input: ModuleInput): Promise<GoLine[]> {
   if (input.kind === "version") return [];
-  const text = (await readTextIfThere(join(input.folder, posix.basename(input.name)))) ?? "";
+  const text = await readInputText(join(input.folder, posix.basename(input.name)), input.project);
   return goLinesOf(input.name, input.kind === "file" ? parseGoMod(text) : parseGoWork(text));
 }

@@ -15,8 +15,8 @@ function fileInput(name: string, text?: string): ModuleInput {
   mkdirSync(folder, { recursive: true });
   if (text !== undefined) writeFileSync(join(root, name), text);
   return name.endsWith("go.work")
-    ? { kind: "workspace", name, scope: "all", folder, members: [] }
-    : { kind: "file", name, scope: "all", folder };
+    ? { kind: "workspace", name, scope: "all", folder, project: root, members: [] }
+    : { kind: "file", name, scope: "all", folder, project: root };
 }
 const version: ModuleInput = {
   kind: "version",
