@@ -1,5 +1,5 @@
 import type { GoDirective, ToolchainDirective } from "../modules/mod-file-rules.js";
-import { AirgoError } from "../support/errors.js";
+import { AirgoError, type ErrorDetails } from "../support/errors.js";
 import { compareGoVersionTexts, lineOf, parseGoVersion } from "./version.js";
 
 /** A `go` or `toolchain` line of a go.mod or go.work that the manifest lists. */
@@ -58,23 +58,60 @@ function newestOf(versions: readonly string[]): string | undefined {
   return versions.toSorted(compareGoVersionTexts).at(-1);
 }
 
+/** A kit's Go versions, such as `1.27.3`, and the lines that they are held against. */
+export interface KitLines {
+  readonly kit: string;
+  readonly lines: readonly GoLine[];
+  readonly versions: readonly string[];
+}
+
 /**
- * Makes sure that a kit has a Go for every line.
- * @param versions the kit's Go versions, such as `1.27.3`
- * @throws AIRGO_GO_LINE_TOO_NEW that lists every line the kit's Go is too old for
+ * Makes sure that every kit has a Go for each of its lines.
+ * @throws AIRGO_GO_LINE_TOO_NEW that lists every line of every kit whose Go is too old for it
  */
-export function requireGoLines(kit: string, lines: readonly GoLine[], versions: readonly string[]): void {
+export function requireGoLines(kits: readonly KitLines[]): void {
+  const complaints = kits.flatMap(complaintsOf);
+  const [first] = complaints;
+  if (first === undefined) return;
+  const { kit: _, ...alone } = first;
+  const details = complaints.length === 1 ? alone : together(complaints);
+  throw new AirgoError("AIRGO_GO_LINE_TOO_NEW", details);
+}
+
+/** What is wrong with one kit, in the words of an error. */
+interface Complaint extends Required<Omit<ErrorDetails, "cause">> {
+  readonly kit: string;
+}
+
+/** None or one. */
+function complaintsOf({ kit, lines, versions }: KitLines): Complaint[] {
   const tooNew = tooNewLines(lines, versions);
   const wanted = newestOf(tooNew.map((line) => line.wanted));
-  if (wanted === undefined) return;
+  if (wanted === undefined) return [];
   const count = tooNew.length === 1 ? "a line asks" : `${tooNew.length} lines ask`;
-  throw new AirgoError("AIRGO_GO_LINE_TOO_NEW", {
-    what: `${count} for a newer Go than kit ${kit} has`,
-    where: tooNew.map(({ file, line, verb, text }) => `${file}:${line}: ${verb} ${text}`).join("\n"),
-    expected: `Go ${wanted} or newer in the kit`,
-    found: versions.toSorted((a, b) => compareGoVersionTexts(b, a)).join(", "),
-    hint: `${remedy(kit, wanted, versions)}, or lower the line${tooNew.length === 1 ? "" : "s"}`,
-  });
+  return [
+    {
+      kit,
+      what: `${count} for a newer Go than kit ${kit} has`,
+      where: tooNew.map(({ file, line, verb, text }) => `${file}:${line}: ${verb} ${text}`).join("\n"),
+      expected: `Go ${wanted} or newer in the kit`,
+      found: versions.toSorted((a, b) => compareGoVersionTexts(b, a)).join(", "),
+      hint: `${remedy(kit, wanted, versions)}, or lower the line${tooNew.length === 1 ? "" : "s"}`,
+    },
+  ];
+}
+
+/** One error for several kits: each line says which kit it is about. */
+function together(complaints: readonly Complaint[]): ErrorDetails {
+  const perKit = (fact: "where" | "expected" | "found" | "hint"): string =>
+    complaints.flatMap((one) => one[fact].split("\n").map((line) => `kit ${one.kit}: ${line}`)).join("\n");
+  return {
+    what: `${complaints.length} kits have no Go that is new enough:\n${complaints.map(({ what }) => `  ${what}`).join("\n")}`,
+    where: perKit("where"),
+    expected: perKit("expected"),
+    found: perKit("found"),
+    hint: perKit("hint"),
+  };
 }
 
 function remedy(kit: string, wanted: string, versions: readonly string[]): string {

@@ -70,7 +70,9 @@ export const match = z
     [matchGlob, z.array(matchGlob).min(1, { error: "at least one pattern" }).meta({ uniqueItems: true })],
     { error: `${matchForm}, or a list of them` },
   )
-  .describe("The private modules: a glob of module path prefixes, or a list of them, as in GOPRIVATE.");
+  .describe(
+    "The private modules: a glob of module path prefixes, or a list of them, as in GOPRIVATE. The last two parts of a host hold no wildcard, and a host of everybody's, such as github.com, needs a path.",
+  );
 export const privateProxy = text(privateProxyPattern, privateProxyForm).describe(
   "The address of the one module proxy that is asked for these modules.",
 );

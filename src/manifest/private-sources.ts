@@ -25,6 +25,22 @@ export const privateProxyPattern = /^https?:\/\/[^\s,|?#@/\\]+(?:\/[^\s,|?#@\\]*
 /** Without letters and digits of its own a pattern tells nobody's modules from anybody else's. */
 const everything = new RegExp(`^(?:[*?./]|${characterClass})+$`);
 
+/**
+ * Hosts that most public modules of an ordinary go.sum come from, and that nobody owns alone: as a whole, such a host is
+ * never what is meant. No list could be complete; these are what is written by mistake, for `github.com/mycompany`.
+ */
+const publicHosts: readonly string[] = [
+  "github.com",
+  "gitlab.com",
+  "bitbucket.org",
+  "golang.org",
+  "google.golang.org",
+  "gopkg.in",
+  "go.uber.org",
+  "k8s.io",
+  "sigs.k8s.io",
+];
+
 /** One spelling for each pattern: Go passes over a slash at its end. */
 export function normaliseMatch(pattern: string): string {
   return pattern.replace(/\/$/, "");
@@ -89,11 +105,49 @@ function patternMistakes(patterns: readonly Pattern[]): Mistake[] {
       return [{ path, at: "value", expected: "each pattern once", found: `${quoted(text)} again`, earlier }];
     }
     seen.set(text, path);
-    if (!matchPattern.test(text) || !everything.test(text)) return [];
-    const hint =
-      "it matches every module: the public ones would go to this proxy too, and past the checksum database";
-    return [{ path, at: "value", expected: "a pattern that names whose modules these are", hint }];
+    return matchPattern.test(text) ? tooWide(text).map((one) => ({ path, at: "value", ...one })) : [];
   });
+}
+
+const consequence = "the public ones would go to this proxy too, and past the checksum database";
+
+/** What is wrong with a pattern that also takes the modules of others. */
+function tooWide(pattern: string): Pick<Mistake, "expected" | "hint">[] {
+  const expected = "a pattern that names whose modules these are";
+  if (everything.test(pattern)) return [{ expected, hint: `it matches every module: ${consequence}` }];
+  const [host = "", ...path] = pattern.split("/");
+  const domain = literalEnd(host);
+  if (domain.length < 2 && domain.join(".") !== host)
+    return [
+      {
+        expected: "a host that is written out, or one whose last two parts are, such as *.corp.example",
+        hint: `it matches hosts of others: ${consequence}`,
+      },
+    ];
+  if (!isPublicHost(host, domain.join(".")) || /[A-Za-z0-9]/.test(withoutClasses(path.join("/")))) return [];
+  return [
+    {
+      expected,
+      hint: `everybody's modules are there: ${consequence}; add your own path: ${host}/mycompany/*`,
+    },
+  ];
+}
+
+/** The parts at the end of a host that hold no wildcard. */
+function literalEnd(host: string): string[] {
+  const parts = host.split(".");
+  return parts.slice(parts.findLastIndex((part) => !/^[A-Za-z0-9_~-]+$/.test(part)) + 1);
+}
+
+/** @param domain the host, or what it ends in behind its last wildcard */
+function isPublicHost(host: string, domain: string): boolean {
+  return host === domain
+    ? publicHosts.includes(host)
+    : publicHosts.some((one) => `.${one}`.endsWith(`.${domain}`));
+}
+
+function withoutClasses(glob: string): string {
+  return glob.replace(new RegExp(characterClass, "g"), "");
 }
 
 function proxyMistakes(entry: unknown, above: Path): Mistake[] {

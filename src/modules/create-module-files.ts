@@ -1,6 +1,7 @@
 import { escapePath } from "./escape.js";
+import { maxGoMod } from "./go-mod-file.js";
 import { createInfoFiles } from "./info-files.js";
-import { createModFiles, maxGoMod } from "./mod-files.js";
+import { createModFiles } from "./mod-files.js";
 import type { ModuleFiles, ModuleFilesOptions } from "./module-files.js";
 import { createZipFiles } from "./zip-files.js";
 

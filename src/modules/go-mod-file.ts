@@ -9,6 +9,9 @@ import {
   type ToolchainDirective,
 } from "./mod-file-rules.js";
 
+/** Go itself refuses larger ones (golang.org/x/mod/zip: MaxGoMod). Bytes. */
+export const maxGoMod = 16 << 20;
+
 /** What a go.mod says, as far as airgo asks. */
 export interface GoModFile {
   /** The module's path. */
@@ -23,10 +26,6 @@ export interface GoModFile {
 export interface RequireDirective {
   readonly path: string;
   readonly version: string;
-  /** Marked `// indirect`. */
-  readonly indirect: boolean;
-  /** From 1. */
-  readonly line: number;
 }
 
 /**
@@ -49,14 +48,8 @@ function modulePath({ verb, args }: Directive): string | undefined {
   return verb === "module" && more.length === 0 ? path : undefined;
 }
 
-function requireDirective({ verb, args, comment, line }: Directive): RequireDirective | undefined {
+function requireDirective({ verb, args }: Directive): RequireDirective | undefined {
   const [path, version, ...more] = textsOf(args) ?? [];
   if (verb !== "require" || path === undefined || version === undefined || more.length > 0) return undefined;
-  return { path, version, indirect: isIndirect(comment), line };
-}
-
-/** The comment is the word `indirect`, or begins with it and a semicolon before other remarks. */
-function isIndirect(comment: string): boolean {
-  const [first, ...more] = comment.split(/\p{White_Space}+/u).filter((word) => word !== "");
-  return first === (more.length === 0 ? "indirect" : "indirect;");
+  return { path, version };
 }

@@ -23,8 +23,6 @@ export interface GoWorkFile {
 /** A `use` line: the folder of a main module, absolute or relative to the go.work. */
 export interface UseDirective {
   readonly path: string;
-  /** From 1. */
-  readonly line: number;
 }
 
 /**
@@ -41,9 +39,9 @@ export function parseGoWork(text: string): GoWorkFile {
   };
 }
 
-function useDirective({ verb, args, line }: Directive): UseDirective | undefined {
+function useDirective({ verb, args }: Directive): UseDirective | undefined {
   const [path, ...more] = textsOf(args) ?? [];
-  return verb !== "use" || path === undefined || more.length > 0 ? undefined : { path, line };
+  return verb !== "use" || path === undefined || more.length > 0 ? undefined : { path };
 }
 
 /**

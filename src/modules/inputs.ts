@@ -4,10 +4,10 @@ import { glob } from "tinyglobby";
 
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError } from "../support/errors.js";
-import { fileSize, readIfThere, readTextIfThere } from "../support/files.js";
 import { byBytes } from "../support/order.js";
 import { parseGoWork } from "./go-work-file.js";
 import { parseModuleVersion, type ModuleVersion } from "./module-version.js";
+import { hasInput, readInput, readInputText } from "./read-input.js";
 import { widerScope, type Scope } from "./scope.js";
 
 /** A request of the manifest, as the modules room needs it. */
@@ -23,17 +23,22 @@ interface Input {
   readonly scope: Scope;
 }
 
-/** A go.mod. */
-export interface FileInput extends Input {
-  readonly kind: "file";
+/** What lies in a folder of the engineer's. */
+interface PlacedInput extends Input {
   /** Its folder. */
   readonly folder: string;
+  /** The folder of the manifest: links in it may not lead out of it (read-input.ts). */
+  readonly project: string;
+}
+
+/** A go.mod. */
+export interface FileInput extends PlacedInput {
+  readonly kind: "file";
 }
 
 /** A go.work; each module that it uses is an input of its own besides. */
-export interface WorkspaceInput extends Input {
+export interface WorkspaceInput extends PlacedInput {
   readonly kind: "workspace";
-  readonly folder: string;
   /** The folders of its modules, relative to its own. */
   readonly members: readonly string[];
 }
@@ -49,7 +54,8 @@ export type ModuleInput = FileInput | WorkspaceInput | VersionInput;
 
 /**
  * Finds what the entries of a manifest name. What several entries find counts once, with the widest of their scopes.
- * @throws AIRGO_INPUT_MISSING when a path is not there or a glob finds nothing
+ * @throws AIRGO_INPUT_MISSING when a path is not there or a glob finds nothing; AIRGO_INPUT_INVALID for a name that no
+ * kit can hold, and as readInput
  */
 export async function findInputs(
   requests: readonly ModuleRequest[],
@@ -72,35 +78,54 @@ export async function findInputs(
 }
 
 /** A go.mod is one input; a go.work is itself and every module that it uses, alone. */
-async function inputsOf(name: string, scope: Scope, manifestFolder: string): Promise<ModuleInput[]> {
-  const folder = dirname(join(manifestFolder, name));
-  if (posix.basename(name) === "go.mod") return [{ kind: "file", name, scope, folder }];
-  const text = (await readTextIfThere(join(manifestFolder, name))) ?? "";
+async function inputsOf(name: string, scope: Scope, project: string): Promise<ModuleInput[]> {
+  const folder = dirname(join(project, name));
+  if (posix.basename(name) === "go.mod") return [{ kind: "file", name, scope, folder, project }];
+  const text = await readInputText(join(project, name), project);
   const members = [...new Set(parseGoWork(text).use.map(({ path }) => posix.normalize(path)))];
   const alone = members.map(async (member): Promise<FileInput> => {
     const file = posix.join(posix.dirname(name), member, "go.mod");
     if (posix.isAbsolute(member))
       throw missing(member, name, "an absolute path, which another machine does not have");
-    if ((await fileSize(join(manifestFolder, file))) === undefined)
-      throw missing(file, name, "it is not there");
-    return { kind: "file", name: file, scope, folder: dirname(join(manifestFolder, file)) };
+    requirePlainName(file, name);
+    if (!(await hasInput(join(project, file), project))) throw missing(file, name, "it is not there");
+    return { kind: "file", name: file, scope, folder: dirname(join(project, file)), project };
   });
-  return [{ kind: "workspace", name, scope, folder, members }, ...(await Promise.all(alone))];
+  return [{ kind: "workspace", name, scope, folder, members, project }, ...(await Promise.all(alone))];
 }
 
-async function filesAt(path: string, manifestFolder: string): Promise<string[]> {
-  if (!/[*?{]/.test(path)) {
-    if ((await fileSize(join(manifestFolder, path))) !== undefined) return [path];
-    throw missing(path, "the manifest", "it is not there");
+/** The files that an entry names; each is there, and can be read as an input. */
+async function filesAt(path: string, project: string): Promise<string[]> {
+  const isGlob = /[*?{]/.test(path);
+  const files = isGlob ? await filesLike(path, project) : [path];
+  for (const file of files) {
+    requirePlainName(file, isGlob ? "a pattern of the manifest" : "the manifest");
+    if (!(await hasInput(join(project, file), project)))
+      throw missing(file, "the manifest", "it is not there");
   }
-  const files = await glob(path, {
-    cwd: manifestFolder,
+  return files;
+}
+
+async function filesLike(pattern: string, project: string): Promise<string[]> {
+  const files = await glob(pattern, {
+    cwd: project,
     onlyFiles: true,
     followSymbolicLinks: false,
     ignore: ["**/node_modules/**"],
   });
-  if (files.length === 0) throw missing(path, "the manifest", "the pattern finds no file");
+  if (files.length === 0) throw missing(pattern, "the manifest", "the pattern finds no file");
   return files;
+}
+
+/** A kit's tables have a line for each name and a tab between columns; and a message shows a name as it is. */
+function requirePlainName(name: string, namedBy: string): void {
+  if (!/[\p{Cc}\u2028-\u202e\u2066-\u2069]/u.test(name)) return;
+  throw new AirgoError("AIRGO_INPUT_INVALID", {
+    what: `a file that ${namedBy} names has a control character in its name`,
+    where: JSON.stringify(name),
+    expected: "a name without tabs, line ends and other control characters",
+    hint: "rename the folder",
+  });
 }
 
 function missing(path: string, namedBy: string, found: string): AirgoError {
@@ -134,7 +159,7 @@ export async function digestInput(
   const digests: Record<string, string> = {};
   if (input.kind === "version") return digests;
   for (const name of new Set([...alwaysRead(input), ...further])) {
-    const data = await readIfThere(join(input.folder, name));
+    const data = await readInput(join(input.folder, name), input.project);
     if (data !== undefined) digests[name] = sha256Hex(data);
   }
   return digests;

@@ -11,8 +11,6 @@ export interface Directive {
   /** The first word of the line, or of the block that the line is in. */
   readonly verb: string;
   readonly args: readonly Token[];
-  /** The rest of the line behind `//`; empty when there is none. */
-  readonly comment: string;
   /** From 1. */
   readonly line: number;
   readonly inBlock: boolean;
@@ -32,18 +30,18 @@ export function directivesIn(text: string): Directive[] {
   let block: Block | undefined;
   let start = 0;
   for (const [index, content] of text.split("\n").entries()) {
-    const { tokens, comment } = scanLine(content, start);
+    const tokens = scanLine(content, start);
     start += content.length + 1;
     const [first, ...rest] = tokens;
     if (first === undefined) continue;
-    const place = { comment, line: index + 1 };
+    const line = index + 1;
     if (block === undefined) {
       const opened = openedBy(tokens);
-      if (opened === "none") directives.push({ verb: first.text, args: rest, ...place, inBlock: false });
+      if (opened === "none") directives.push({ verb: first.text, args: rest, line, inBlock: false });
       else if (opened !== "empty") block = opened;
     } else if (first.text === ")") block = undefined;
     else if (block.verb !== undefined)
-      directives.push({ verb: block.verb, args: tokens, ...place, inBlock: true });
+      directives.push({ verb: block.verb, args: tokens, line, inBlock: true });
   }
   return directives;
 }
@@ -56,22 +54,17 @@ function openedBy(tokens: readonly Token[]): Block | "empty" | "none" {
   return { verb: tokens.length === 2 ? beforeLast : undefined };
 }
 
-interface ScannedLine {
-  readonly tokens: readonly Token[];
-  readonly comment: string;
-}
-
-const nothing: ScannedLine = { tokens: [], comment: "" };
-
-/** @param offset where the line starts in the file */
-function scanLine(line: string, offset: number): ScannedLine {
+/**
+ * The tokens before a remark; none of a line that go cannot read.
+ * @param offset where the line starts in the file
+ */
+function scanLine(line: string, offset: number): Token[] {
   const tokens: Token[] = [];
   for (let at = 0; ;) {
     while (at < line.length && " \t\r".includes(line.charAt(at))) at++;
-    if (at === line.length) return { tokens, comment: "" };
-    if (line.startsWith("//", at)) return { tokens, comment: line.slice(at + 2) };
+    if (at === line.length || line.startsWith("//", at)) return tokens;
     const end = endOfToken(line, at);
-    if (end === undefined) return nothing;
+    if (end === undefined) return [];
     tokens.push({ text: line.slice(at, end), start: offset + at, end: offset + end });
     at = end;
   }

@@ -23,8 +23,6 @@ export interface ReplaceDirective {
   /** A module path, or a folder when there is no `withVersion`. */
   readonly withPath: string;
   readonly withVersion: string | undefined;
-  /** From 1. */
-  readonly line: number;
 }
 
 /** Of several `go` lines the first; go refuses such a file. */
@@ -63,7 +61,7 @@ export function textsOf(args: readonly Token[]): string[] | undefined {
 }
 
 /** Undefined when the directive is none, or one that go refuses. */
-export function replaceDirective({ verb, args, line }: Directive): ReplaceDirective | undefined {
+export function replaceDirective({ verb, args }: Directive): ReplaceDirective | undefined {
   const arrow = args.findIndex(({ text }, index) => index > 0 && text === "=>");
   if (verb !== "replace" || arrow === -1) return undefined;
   const [path, version, ...tooMany] = textsOf(args.slice(0, arrow)) ?? [];
@@ -71,7 +69,7 @@ export function replaceDirective({ verb, args, line }: Directive): ReplaceDirect
   if (path === undefined || withPath === undefined || tooMany.length > 0 || rest.length > 0) return undefined;
   // A folder has no version, and a module must have one.
   if (isFolder(withPath) !== (withVersion === undefined)) return undefined;
-  return { path, version, withPath, withVersion, line };
+  return { path, version, withPath, withVersion };
 }
 
 /** A path that is rooted or begins with `.` or `..`, in the manner of any system, is a folder and no module. */

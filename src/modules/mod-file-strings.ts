@@ -16,41 +16,62 @@ export function quotedIfNeeded(text: string): string {
   return isWord ? text : JSON.stringify(text);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  a: "\u0007",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-  "\\": "\\",
-  '"': '"',
-};
+/** Go's escapes of one character (https://go.dev/ref/spec#String_literals), with the byte that each gives. */
+const letters: ReadonlyMap<string, number> = new Map([
+  ["a", 0x07],
+  ["b", 0x08],
+  ["f", 0x0c],
+  ["n", 0x0a],
+  ["r", 0x0d],
+  ["t", 0x09],
+  ["v", 0x0b],
+  ["\\", 0x5c],
+  ['"', 0x22],
+]);
 
-/** What is not written as it is: Go's escapes (https://go.dev/ref/spec#String_literals), and a backslash of another kind. */
-const escape =
-  /\\(?:([abfnrtv\\"])|x([\da-fA-F]{2})|([0-3][0-7]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]?))/g;
+/** Those of several, behind the backslash: `x` and octal ones give a byte, `u` and `U` a character. */
+const numbers = /x([\da-fA-F]{2})|([0-3][0-7]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})/y;
 
-/** Undefined when an escape is wrong, or when the bytes are no UTF-8: `\xff` gives a byte, not a character. */
+/**
+ * Undefined when an escape is wrong, or when the bytes are no UTF-8: `\xff` gives a byte, not a character. All goes
+ * into one buffer: a text of escapes alone must not take long.
+ */
 function unescaped(content: string): string | undefined {
-  const parts: Buffer[] = [];
-  let end = 0;
-  for (const match of content.matchAll(escape)) {
-    const [whole, letter, hex, octal, short, long, unknown] = match;
-    if (unknown !== undefined) return undefined;
-    parts.push(Buffer.from(content.slice(end, match.index)));
-    end = match.index + whole.length;
-    const point = short ?? long;
-    if (letter !== undefined) parts.push(Buffer.from(escapes[letter] as string));
-    else if (point === undefined)
-      parts.push(Buffer.of(hex === undefined ? parseInt(octal ?? "", 8) : parseInt(hex, 16)));
-    else if (isCharacter(parseInt(point, 16)))
-      parts.push(Buffer.from(String.fromCodePoint(parseInt(point, 16))));
-    else return undefined;
+  // No escape gives more bytes than it is written with.
+  const bytes = Buffer.alloc(Buffer.byteLength(content));
+  let length = 0;
+  for (let at = 0; at < content.length;) {
+    const backslash = content.indexOf("\\", at);
+    const plain = content.slice(at, backslash === -1 ? undefined : backslash);
+    if (plain !== "") length += bytes.write(plain, length);
+    if (backslash === -1) break;
+    const escape = escapeAt(content, backslash + 1);
+    if (escape === undefined) return undefined;
+    if (typeof escape.value === "number") bytes[length++] = escape.value;
+    else length += bytes.write(escape.value, length);
+    at = escape.end;
   }
-  parts.push(Buffer.from(content.slice(end)));
-  return decoded(Buffer.concat(parts));
+  return decoded(bytes.subarray(0, length));
+}
+
+interface Escape {
+  /** A byte, or a character. */
+  readonly value: number | string;
+  readonly end: number;
+}
+
+/** @param at behind the backslash */
+function escapeAt(content: string, at: number): Escape | undefined {
+  const letter = letters.get(content.charAt(at));
+  if (letter !== undefined) return { value: letter, end: at + 1 };
+  numbers.lastIndex = at;
+  const [whole, hex, octal, short, long] = numbers.exec(content) ?? [];
+  if (whole === undefined) return undefined;
+  const end = at + whole.length;
+  if (hex !== undefined) return { value: parseInt(hex, 16), end };
+  if (octal !== undefined) return { value: parseInt(octal, 8), end };
+  const point = parseInt(short ?? long ?? "", 16);
+  return isCharacter(point) ? { value: String.fromCodePoint(point), end } : undefined;
 }
 
 function isCharacter(point: number): boolean {

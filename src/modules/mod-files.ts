@@ -2,13 +2,11 @@ import type { ObjectId } from "../store/store.js";
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError } from "../support/errors.js";
 import { goModHash } from "./dirhash.js";
+import { maxGoMod } from "./go-mod-file.js";
 import { filePath, type ModuleFiles, type ModuleFilesOptions } from "./module-files.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
 import { once } from "./once.js";
 import { wrongHash } from "./wrong-hash.js";
-
-/** Go itself refuses larger ones (golang.org/x/mod/zip: MaxGoMod). Bytes. */
-export const maxGoMod = 16 << 20;
 
 /** A go.mod, and whether the store named it: such a one may be another's. */
 interface ReadMod {

@@ -2,10 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { sha256Hex } from "../support/digest.js";
-import { readIfThere } from "../support/files.js";
 import { relocateGoWork } from "./go-work-file.js";
-import type { ModuleInput, WorkspaceInput } from "./inputs.js";
+import type { FileInput, ModuleInput, WorkspaceInput } from "./inputs.js";
+import { readMainFiles } from "./main-files.js";
 import type { ModuleVersion } from "./module-version.js";
+import { hasInput, readInput } from "./read-input.js";
 
 /** Copies of an input's go.mod and go.sum that go may write to: nothing of the user's ever is. */
 export interface PrivateCopy {
@@ -23,8 +24,9 @@ export interface PrivateCopy {
 }
 
 /**
- * Copies what go reads of an input into an empty folder.
+ * Copies what go reads of an input into an empty folder, and makes sure that go may read the rest where it is.
  * @param sums whether the go.sum (or go.work.sum) comes along, where there is one
+ * @throws as readInput, of every file that go would read
  */
 export async function privateCopy(
   input: ModuleInput,
@@ -32,6 +34,7 @@ export async function privateCopy(
   sums: "with-sums" | "without-sums" = "with-sums",
 ): Promise<PrivateCopy> {
   await mkdir(copy, { recursive: true });
+  if (input.kind !== "version") await checkReadInPlace(input);
   if (input.kind === "workspace") return workspaceCopy(input, copy, sums);
   const modFile = join(copy, "go.mod");
   const sumFile = join(copy, "go.sum");
@@ -43,36 +46,50 @@ export async function privateCopy(
     return { folder: copy, flags: [], env, modFile, sumFile, digests: {} };
   }
   const digests = {
-    ...(await copyFile(join(input.folder, "go.mod"), modFile, "go.mod")),
-    ...(sums === "with-sums" ? await copyFile(join(input.folder, "go.sum"), sumFile, "go.sum") : {}),
+    ...(await copyFile(input, "go.mod", modFile)),
+    ...(sums === "with-sums" ? await copyFile(input, "go.sum", sumFile) : {}),
   };
   return { folder: input.folder, flags, env, modFile, sumFile, digests };
 }
 
+/** Of the members of a workspace, and of folders that `replace` names, there is no copy: go reads these files itself. */
+async function checkReadInPlace(input: FileInput | WorkspaceInput): Promise<void> {
+  const { folder, project } = input;
+  const { replace } = await readMainFiles(input);
+  const goMods = replace.flatMap((line) => (line.folder === undefined ? [] : join(line.folder, "go.mod")));
+  const members = input.kind === "workspace" ? input.members : [];
+  const goSums = members.map((member) => join(folder, member, "go.sum"));
+  await Promise.all([...goMods, ...goSums].map((file) => hasInput(file, project)));
+}
+
 /** No flag gives a workspace another file; GOWORK does, and then its relative paths must lead to the user's folders. */
 async function workspaceCopy(
-  { folder }: WorkspaceInput,
+  input: WorkspaceInput,
   copy: string,
   sums: "with-sums" | "without-sums",
 ): Promise<PrivateCopy> {
+  const { folder, project } = input;
   const modFile = join(copy, "go.work");
   const sumFile = join(copy, "go.work.sum");
-  const work = await readIfThere(join(folder, "go.work"));
+  const work = await readInput(join(folder, "go.work"), project);
   const digests: Record<string, string> = {};
   if (work !== undefined) {
     await writeFile(modFile, relocateGoWork(work.toString("utf8"), folder));
     digests["go.work"] = sha256Hex(work);
   }
-  if (sums === "with-sums")
-    Object.assign(digests, await copyFile(join(folder, "go.work.sum"), sumFile, "go.work.sum"));
+  if (sums === "with-sums") Object.assign(digests, await copyFile(input, "go.work.sum", sumFile));
   // In a workspace go accepts no -mod=mod, and adds to go.work.sum what it needs all the same.
   const env = { GOWORK: modFile, GOFLAGS: "-mod=readonly -modcacherw" };
   return { folder, flags: [], env, modFile, sumFile, digests };
 }
 
 /** @returns the digest under `name`; nothing when the file is not there */
-async function copyFile(from: string, to: string, name: string): Promise<Record<string, string>> {
-  const data = await readIfThere(from);
+async function copyFile(
+  { folder, project }: FileInput | WorkspaceInput,
+  name: string,
+  to: string,
+): Promise<Record<string, string>> {
+  const data = await readInput(join(folder, name), project);
   if (data === undefined) return {};
   await writeFile(to, data);
   return { [name]: sha256Hex(data) };

@@ -1,18 +1,12 @@
 import { sortedBy } from "../support/order.js";
 import type { GoModFile } from "./go-mod-file.js";
-import type { ReplaceDirective } from "./mod-file-rules.js";
+import type { Replacement } from "./main-files.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
 
 /** A module, at a version where one is known. */
 export interface AskedModule {
   readonly path: string;
   readonly version?: string;
-}
-
-/** A `replace` line of a main file. */
-export interface Replacement extends ReplaceDirective {
-  /** Where the folder is that the line names, if it names one. */
-  readonly folder?: string;
 }
 
 /** What the go.mod of a required version is taken from: the version, what replaces it, or a folder. */

@@ -1,18 +1,16 @@
-import { posix, resolve, join } from "node:path";
+import { join } from "node:path";
 
 import { errorCatalogue } from "../support/error-codes.js";
 import { AirgoError, isAirgoError } from "../support/errors.js";
-import { readTextIfThere } from "../support/files.js";
 import { parseGoMod, type GoModFile } from "./go-mod-file.js";
-import { parseGoWork } from "./go-work-file.js";
 import type { ModuleInput } from "./inputs.js";
+import { readMainFiles } from "./main-files.js";
 import type { ModuleVersion } from "./module-version.js";
+import { readInputText } from "./read-input.js";
 import {
   requirementChain,
   type AskedModule,
   type GoModSource,
-  type MainFile,
-  type Replacement,
   type Requirements,
 } from "./requirement-chain.js";
 
@@ -50,35 +48,17 @@ export async function explained(
 }
 
 async function requirementsOf(input: ModuleInput, readGoMod: ReadGoMod): Promise<Requirements> {
-  const read = async ({ path, version, folder }: GoModSource): Promise<GoModFile | undefined> => {
-    if (folder !== undefined) return goModIn(folder);
-    return version === undefined ? undefined : readGoMod({ path, version });
-  };
   if (input.kind === "version")
-    return { mains: [{ name: "the manifest", require: [input.module] }], replace: [], read };
-  const mains: MainFile[] = [];
-  const replace: Replacement[] = [];
-  // Where several have a line for one module, that of the go.work holds.
-  if (input.kind === "workspace") {
-    const work = parseGoWork((await readTextIfThere(join(input.folder, "go.work"))) ?? "");
-    replace.push(...withFolders(work, input.folder));
-  }
-  for (const member of input.kind === "workspace" ? input.members : ["."]) {
-    const folder = join(input.folder, member);
-    const file = await goModIn(folder);
-    mains.push({ name: posix.join(posix.dirname(input.name), member, "go.mod"), require: file.require });
-    replace.push(...withFolders(file, folder));
-  }
-  return { mains, replace, read };
-}
+    return { mains: [{ name: "the manifest", require: [input.module] }], replace: [], read: readVersion };
+  return {
+    ...(await readMainFiles(input)),
+    read: async (source) =>
+      source.folder === undefined
+        ? readVersion(source)
+        : parseGoMod(await readInputText(join(source.folder, "go.mod"), input.project)),
+  };
 
-async function goModIn(folder: string): Promise<GoModFile> {
-  return parseGoMod((await readTextIfThere(join(folder, "go.mod"))) ?? "");
-}
-
-/** The `replace` lines of a file that lies in `base`. */
-function withFolders({ replace }: Pick<GoModFile, "replace">, base: string): Replacement[] {
-  return replace.map((line) =>
-    line.withVersion === undefined ? { ...line, folder: resolve(base, line.withPath) } : line,
-  );
+  async function readVersion({ path, version }: GoModSource): Promise<GoModFile | undefined> {
+    return version === undefined ? undefined : readGoMod({ path, version });
+  }
 }

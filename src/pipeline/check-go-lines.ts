@@ -1,26 +1,27 @@
 import { join, posix } from "node:path";
 
-import { goLinesOf, requireGoLines, type GoLine } from "../golang/go-lines.js";
+import { goLinesOf, requireGoLines, type GoLine, type KitLines } from "../golang/go-lines.js";
 import { parseGoMod } from "../modules/go-mod-file.js";
 import { parseGoWork } from "../modules/go-work-file.js";
 import type { ModuleInput } from "../modules/inputs.js";
-import { readTextIfThere } from "../support/files.js";
+import { readInputText } from "../modules/read-input.js";
 import type { GoChoice } from "./choose-go.js";
 import type { KitInputs } from "./wishes.js";
 
 /**
  * Holds the `go` and `toolchain` lines of every listed go.mod and go.work against the Go versions of its kit.
- * @throws AIRGO_GO_LINE_TOO_NEW with all lines that no version of the kit satisfies
+ * @throws AIRGO_GO_LINE_TOO_NEW with all lines, of all kits, that no version of their kit satisfies
  */
 export async function checkGoLines(choice: GoChoice, wishes: ReadonlyMap<string, KitInputs>): Promise<void> {
-  for (const [kit, { inputs }] of wishes) {
+  const kits = [...wishes].map(async ([kit, { inputs }]): Promise<KitLines> => {
     const lines = await Promise.all(inputs.map(linesOf));
-    requireGoLines(kit, lines.flat(), Object.values(choice.get(kit) ?? {}));
-  }
+    return { kit, lines: lines.flat(), versions: Object.values(choice.get(kit) ?? {}) };
+  });
+  requireGoLines(await Promise.all(kits));
 }
 
 async function linesOf(input: ModuleInput): Promise<GoLine[]> {
   if (input.kind === "version") return [];
-  const text = (await readTextIfThere(join(input.folder, posix.basename(input.name)))) ?? "";
+  const text = await readInputText(join(input.folder, posix.basename(input.name)), input.project);
   return goLinesOf(input.name, input.kind === "file" ? parseGoMod(text) : parseGoWork(text));
 }

@@ -7,7 +7,7 @@ import { nameOf } from "../golang/go-source.js";
 import { parseGoMod, type GoModFile } from "../modules/go-mod-file.js";
 import { parseGoSum, type GoSumLine } from "../modules/go-sum.js";
 import type { ModuleInput } from "../modules/inputs.js";
-import { readTextIfThere } from "../support/files.js";
+import { readInputText } from "../modules/read-input.js";
 import { progressOf, type RunContext } from "./context.js";
 import { createPrefetch, type Prefetch } from "./prefetch.js";
 import type { Sources } from "./sources.js";
@@ -47,6 +47,6 @@ export interface NamedByInput {
 /** What an input's own files name; nothing where they cannot be read, which go will tell. */
 export async function readNamed(input: ModuleInput): Promise<NamedByInput> {
   const read = async (name: string): Promise<string> =>
-    input.kind === "file" ? ((await readTextIfThere(join(input.folder, name)).catch(() => "")) ?? "") : "";
+    input.kind === "file" ? readInputText(join(input.folder, name), input.project).catch(() => "") : "";
   return { input, goMod: parseGoMod(await read("go.mod")), goSum: parseGoSum(await read("go.sum")) };
 }

@@ -16,7 +16,11 @@ export const errorCatalogue = {
     meaning: "the manifest has mistakes; each is listed with its place",
   },
   AIRGO_INPUT_MISSING: { exit: "usage", meaning: "a go.mod that the manifest names is not there" },
-  AIRGO_INPUT_INVALID: { exit: "usage", meaning: "Go refuses a go.mod that the manifest names" },
+  AIRGO_INPUT_INVALID: {
+    exit: "usage",
+    meaning:
+      "Go refuses a go.mod that the manifest names, or airgo does: a link out of the project, no regular file, too large, or oddly named",
+  },
   AIRGO_GO_VERSION_UNKNOWN: {
     exit: "usage",
     meaning: "no Go version fits a range of the manifest on every architecture",

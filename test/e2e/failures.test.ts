@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile, chmod } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile, chmod } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
@@ -14,7 +14,10 @@ import {
   tamperTiles,
   type FakeUpstream,
 } from "../support/fake-upstream.js";
+import { scratchFolder } from "../support/scratch.js";
 import { testIf } from "../support/tools.js";
+
+const elsewhere = scratchFolder("elsewhere");
 
 let upstream: FakeUpstream;
 const projects: TestProject[] = [];
@@ -255,6 +258,57 @@ describe("settings that do not do", () => {
       "go.mod:3: usage: require module/path",
     );
     await expectNothingMade(project);
+  });
+
+  test("a go.mod that is a link to somebody's secret is refused, and its content is nowhere", async () => {
+    const project = await freshProject();
+    const secret = "s3cret-of-somebody";
+    await writeFile(join(elsewhere, "secret"), `${secret}\n`);
+    await rm(join(project.folder, "app", "go.mod"));
+    await symlink(join(elsewhere, "secret"), join(project.folder, "app", "go.mod"));
+    const listed = await project.airgo(["bundle"]);
+    expectError(listed, 2, "AIRGO_INPUT_INVALID", "app/go.mod", "leads out of the project");
+
+    // Go reads this one where it is, before anything of it is known.
+    await mkdir(join(project.folder, "main"));
+    await writeFile(
+      join(project.folder, "main", "go.mod"),
+      "module m\n\nrequire a.b/app v1.0.0\n\nreplace a.b/app => ../app\n",
+    );
+    await project.manifest(standardKit.replace("app/go.mod", "main/go.mod"));
+    const replaced = await project.airgo(["bundle"]);
+    expectError(replaced, 2, "AIRGO_INPUT_INVALID", "app/go.mod", "leads out of the project");
+    for (const { stdout, stderr } of [listed, replaced]) expect(stdout + stderr).not.toContain(secret);
+    await expectNothingMade(project);
+  });
+
+  testIf(
+    "mkfifo",
+    "a named pipe in the place of a go.sum or go.mod is refused, and nobody waits for it",
+    async () => {
+      const project = await freshProject();
+      const sums = join(project.folder, "app", "go.sum");
+      await rm(sums);
+      execFileSync("mkfifo", [sums]);
+      expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_INVALID", "app/go.sum", "a named pipe");
+      execFileSync("mkfifo", [join(project.folder, "go.mod")]);
+      await project.manifest(standardKit.replace("app/go.mod", "go.mod"));
+      expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_INVALID", "go.mod", "a named pipe");
+    },
+  );
+
+  test("a folder with a tab or a line end in its name is refused before anything is fetched", async () => {
+    const project = await freshProject();
+    const before = upstream.requests.length;
+    for (const odd of ["a\tb", "a\nb"]) {
+      await mkdir(join(project.folder, "odd", odd), { recursive: true });
+      await writeFile(join(project.folder, "odd", odd, "go.mod"), "module m\n");
+      await project.manifest(standardKit.replace("app/go.mod", "odd/*/go.mod"));
+      const name = JSON.stringify(`odd/${odd}/go.mod`);
+      expectError(await project.airgo(["bundle"]), 2, "AIRGO_INPUT_INVALID", name);
+      await rm(join(project.folder, "odd"), { recursive: true });
+    }
+    expect(upstream.requests.length).toBe(before);
   });
 
   test("a range that nothing fits names the newest Go that would do", async () => {

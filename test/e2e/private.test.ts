@@ -317,7 +317,7 @@ test("of several private proxies each hears its own names and credentials; the f
     sums: "none",
     sources: [
       corpEntry(),
-      { match: ["code.bank.example", "*.example/hush"], proxy: bank.proxyUrl, auth: "file:token" },
+      { match: ["code.bank.example", "*.corp.example/hush"], proxy: bank.proxyUrl, auth: "file:token" },
     ],
     modules: ["private/go.mod", `${vault.path}@${vault.version}`],
   });
@@ -352,7 +352,7 @@ test("a redirect to a storage server is followed without the credentials", async
 test("Go itself never comes from a private proxy, however wide its pattern is", async () => {
   const before = corp.requests.length;
   const project = await freshProject({
-    sources: [corpEntry({ match: ["git.corp.example/*", "golang.org"] })],
+    sources: [corpEntry({ match: ["git.corp.example/*", "golang.org/toolchain"] })],
   });
   await bundled(project, { env: loginEnv });
   const asked = corp.requests.slice(before).map(({ url }) => url);

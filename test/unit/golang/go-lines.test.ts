@@ -151,7 +151,7 @@ test("a file's lines are found where they stand", () => {
 
 function failure(lines: readonly GoLine[], versions: readonly string[]): unknown {
   try {
-    requireGoLines("starter", lines, versions);
+    requireGoLines([{ kit: "starter", lines, versions }]);
   } catch (error) {
     if (!isAirgoError(error)) throw error;
     const { code, exitCode, message, where, expected, found, hint } = error;

@@ -18,6 +18,10 @@ const glob = "a glob of module path prefixes such as git.corp.example/*";
 const one = "one https:// or http:// address";
 const everything =
   "it matches every module: the public ones would go to this proxy too, and past the checksum database";
+const ofOthers =
+  "it matches hosts of others: the public ones would go to this proxy too, and past the checksum database";
+const ofAll = (pattern: string): string =>
+  `everybody's modules are there: the public ones would go to this proxy too, and past the checksum database; add your own path: ${pattern.split("/")[0]}/mycompany/*`;
 const clear =
   "the secret of `auth` would travel in the clear; only localhost, 127.0.0.1 and [::1] may be asked over http";
 
@@ -63,6 +67,32 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     matching('‸"[a-z]*/?*"'),
     `.0.match: expected a pattern that names whose modules these are, found "[a-z]*/?*"; ${everything}`,
   ],
+  ...[
+    "*o*",
+    "*.com",
+    "g*",
+    "git?ub.com",
+    "github.co[m]",
+    "*/corp",
+    "git.*",
+    "*.c*.example",
+    "git.corp.exampl?/x",
+  ].map((wide): readonly [string, string] => [
+    matching(`[a.example, ‸"${wide}"]`),
+    `.0.match.1: expected a host that is written out, or one whose last two parts are, such as *.corp.example, found "${wide}"; ${ofOthers}`,
+  ]),
+  ...[
+    "github.com",
+    "github.com/*",
+    "gitlab.com/[a-z]*/?",
+    "golang.org",
+    "k8s.io/*/*",
+    "*.k8s.io",
+    "*.golang.org",
+  ].map((wide): readonly [string, string] => [
+    matching(`‸"${wide}"`),
+    `.0.match: expected a pattern that names whose modules these are, found "${wide}"; ${ofAll(wide)}`,
+  ]),
   [
     matching("[a.example, ‸a.example/]"),
     '.0.match.1: expected each pattern once, found "a.example" again; the first is at 4:17',
@@ -153,6 +183,20 @@ test.each([
 ])("credentials may be sent to %s", (proxy) =>
   expect(check(proxied(`"${proxy}"`, ", auth: netrc"))).toEqual([]),
 );
+
+test.each([
+  "git.corp.example",
+  "*.corp.example",
+  "git[12].Corp.example/team-?/v2",
+  "corp",
+  "corp/*",
+  "github.com/mycompany",
+  "github.com/mycompany/*",
+  "github.com/my*",
+  "*.github.com/mycompany",
+  "golang.org/toolchain",
+  "mygithub.com",
+])("%s names whose modules these are", (pattern) => expect(check(matching(`"${pattern}"`))).toEqual([]));
 
 test("a profile's private sources replace the manifest's", () => {
   const text = `${matching("a.example")}profiles:\n  lab: { sources: { private: [{ match: b.example, proxy: "https://q.example" }] } }\n`;

@@ -38,6 +38,7 @@ const fileInput = (): FileInput => ({
   name: "api/go.mod",
   scope: "all",
   folder: join(folder, "api"),
+  project: folder,
 });
 
 beforeEach(async () => {
@@ -91,9 +92,9 @@ describe("explained", () => {
     await write("job/go.mod", "module a.x/job\nrequire a.x/other v1.0.0\n");
     await write("go.work", "use (\n\t./api\n\t./job\n)\nreplace a.x/lib => a.x/fork v1.5.0\n");
     const members = ["api", "job"];
-    expect(await where({ kind: "workspace", name: "go.work", scope: "all", folder, members })).toContain(
-      "by api/go.mod → a.x/lib@v1.0.0 (replaced by a.x/fork@v1.5.0) → a.x/deep@v1.0.0",
-    );
+    expect(
+      await where({ kind: "workspace", name: "go.work", scope: "all", folder, members, project: folder }),
+    ).toContain("by api/go.mod → a.x/lib@v1.0.0 (replaced by a.x/fork@v1.5.0) → a.x/deep@v1.0.0");
   });
 
   test("begins at the manifest for a version that it names", async () => {

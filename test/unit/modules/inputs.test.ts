@@ -63,7 +63,7 @@ describe("findInputs", () => {
 
   test("a file has its folder, a module none", async () => {
     expect(await find("a/go.mod", "example.com/Tool@v1.2.3")).toEqual([
-      { kind: "file", name: "a/go.mod", scope: "all", folder: join(folder, "a") },
+      { kind: "file", name: "a/go.mod", scope: "all", folder: join(folder, "a"), project: folder },
       {
         kind: "version",
         name: "example.com/Tool@v1.2.3",
@@ -94,7 +94,7 @@ describe("findInputs", () => {
     ]);
   });
 
-  test.each(["none/go.mod", "c", "a/go.mod/go.mod", "none/*/go.mod", "c/*.mod"])(
+  test.each(["none/go.mod", "a/go.mod/go.mod", "none/*/go.mod", "c/*.mod"])(
     "says that %j is not there",
     async (path) => {
       await expect(find("a/go.mod", path)).rejects.toMatchObject({
@@ -103,6 +103,38 @@ describe("findInputs", () => {
       });
     },
   );
+});
+
+const refused = (name: string): object => ({
+  code: "AIRGO_INPUT_INVALID",
+  where: JSON.stringify(name),
+  expected: expect.stringContaining("control characters"),
+});
+
+describe("findInputs refuses a name", () => {
+  test.each(["a\tb", "a\nb", "a\rb", "a\u0007b", "a\u001b[2Jb"])(
+    "with %j in it, found by a pattern",
+    async (odd) => {
+      await write(`odd/${odd}/go.mod`, "module m\n");
+      await expect(find("odd/*/go.mod")).rejects.toMatchObject(refused(`odd/${odd}/go.mod`));
+      await rm(join(folder, "odd"), { recursive: true });
+    },
+  );
+
+  test("with a line end in it, of a go.work's module", async () => {
+    await write("oddwork/go.work", 'go 1.26\n\nuse "./a\\nb"\n');
+    await write("oddwork/a\nb/go.mod", "module m\n");
+    await expect(find("oddwork/go.work")).rejects.toMatchObject(refused("oddwork/a\nb/go.mod"));
+  });
+
+  test("with one that turns what follows around, told without it", async () => {
+    await write("odd/a\u202eb/go.mod", "module m\n");
+    await expect(find("odd/*/go.mod")).rejects.toMatchObject({
+      code: "AIRGO_INPUT_INVALID",
+      where: '"odd/a\ufffdb/go.mod"',
+    });
+    await rm(join(folder, "odd"), { recursive: true });
+  });
 });
 
 /** What is found when both/go.work and a module that it uses are named, each with its scope. */
@@ -127,9 +159,10 @@ describe("findInputs of a go.work", () => {
         scope: "all",
         folder: join(folder, "w"),
         members: ["one", "two"],
+        project: folder,
       },
-      { kind: "file", name: "w/one/go.mod", scope: "all", folder: join(folder, "w/one") },
-      { kind: "file", name: "w/two/go.mod", scope: "all", folder: join(folder, "w/two") },
+      { kind: "file", name: "w/one/go.mod", scope: "all", folder: join(folder, "w/one"), project: folder },
+      { kind: "file", name: "w/two/go.mod", scope: "all", folder: join(folder, "w/two"), project: folder },
     ]);
   });
 
@@ -151,7 +184,14 @@ describe("findInputs of a go.work", () => {
   test("by a pattern, and one that uses nothing", async () => {
     await write("empty/go.work", "go 1.26\n");
     expect(await find("empt*/go.work")).toEqual([
-      { kind: "workspace", name: "empty/go.work", scope: "all", folder: join(folder, "empty"), members: [] },
+      {
+        kind: "workspace",
+        name: "empty/go.work",
+        scope: "all",
+        folder: join(folder, "empty"),
+        members: [],
+        project: folder,
+      },
     ]);
   });
 

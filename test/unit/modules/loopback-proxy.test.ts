@@ -19,7 +19,13 @@ const others: LoopbackProxy[] = [];
 /** What it has told of, in order. */
 let told: string[];
 
-const input = (name: string): ModuleInput => ({ kind: "file", name, scope: "all", folder: "/src" });
+const input = (name: string): ModuleInput => ({
+  kind: "file",
+  name,
+  scope: "all",
+  folder: "/src",
+  project: "/src",
+});
 const app = input("go.mod");
 
 beforeAll(async () => {

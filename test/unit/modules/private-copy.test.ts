@@ -22,12 +22,19 @@ async function folderWith(files: Readonly<Record<string, string>>) {
   }
   return { folder, copy: join(root, `${made}-copy`, "deep") };
 }
-const fileIn = (folder: string): ModuleInput => ({ kind: "file", name: "go.mod", scope: "all", folder });
+const fileIn = (folder: string): ModuleInput => ({
+  kind: "file",
+  name: "go.mod",
+  scope: "all",
+  folder,
+  project: folder,
+});
 const workspaceIn = (folder: string): ModuleInput => ({
   kind: "workspace",
   name: "go.work",
   scope: "all",
   folder,
+  project: folder,
   members: ["a"],
 });
 

@@ -15,8 +15,8 @@ function fileInput(name: string, text?: string): ModuleInput {
   mkdirSync(folder, { recursive: true });
   if (text !== undefined) writeFileSync(join(root, name), text);
   return name.endsWith("go.work")
-    ? { kind: "workspace", name, scope: "all", folder, members: [] }
-    : { kind: "file", name, scope: "all", folder };
+    ? { kind: "workspace", name, scope: "all", folder, project: root, members: [] }
+    : { kind: "file", name, scope: "all", folder, project: root };
 }
 const version: ModuleInput = {
   kind: "version",
@@ -68,5 +68,27 @@ test("each kit is held to its own versions", async () => {
   await check({ newer });
   await expect(check({ newer, older })).rejects.toMatchObject({
     message: expect.stringContaining("kit older"),
+  });
+});
+
+test("the lines of all kits are told at once, each with its kit", async () => {
+  const [one, two] = [
+    fileInput("one/go.mod", "go 1.28\n"),
+    fileInput("two/go.mod", "go 1.27\ntoolchain go1.29.0\n"),
+  ];
+  const kits = {
+    fine: { go: { "1.30.x": "1.30.0" }, inputs: [one, two] },
+    older: { go: { "1.26.x": "1.26.9" }, inputs: [one, two] },
+    newer: { go: { "1.27.x": "1.27.3" }, inputs: [one] },
+  };
+  await expect(check(kits)).rejects.toMatchObject({
+    code: "AIRGO_GO_LINE_TOO_NEW",
+    message:
+      "2 kits have no Go that is new enough:\n  3 lines ask for a newer Go than kit older has\n  a line asks for a newer Go than kit newer has",
+    where:
+      "kit older: one/go.mod:1: go 1.28\nkit older: two/go.mod:1: go 1.27\nkit older: two/go.mod:2: toolchain go1.29.0\nkit newer: one/go.mod:1: go 1.28",
+    expected: "kit older: Go 1.29.0 or newer in the kit\nkit newer: Go 1.28 or newer in the kit",
+    found: "kit older: 1.26.9\nkit newer: 1.27.3",
+    hint: 'kit older: add "1.29.x" to go: of kit older, or lower the lines\nkit newer: add "1.28.x" to go: of kit newer, or lower the line',
   });
 });

@@ -11,7 +11,13 @@ import { createPrefetch, type Prefetch, type PrefetchTools } from "../../../src/
 const versionOf = (key: string): ModuleVersion => parseModuleVersion(key) as ModuleVersion;
 const zip = (key: string): GoSumLine => ({ ...versionOf(key), kind: "zip", h1: `h1:${key}` });
 const mod = (key: string): GoSumLine => ({ ...versionOf(key), kind: "mod", h1: `h1:${key}/go.mod` });
-const inputOf = (scope: Scope): ModuleInput => ({ kind: "file", name: "go.mod", scope, folder: "/src" });
+const inputOf = (scope: Scope): ModuleInput => ({
+  kind: "file",
+  name: "go.mod",
+  scope,
+  folder: "/src",
+  project: "/src",
+});
 
 /** A prefetch whose tools only note what is asked of them; those whose names match `failing` fail. */
 function noting(failing = /^$/): { prefetch: Prefetch; asked: string[]; settle: () => Promise<string[]> } {

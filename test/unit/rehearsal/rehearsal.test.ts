@@ -148,11 +148,15 @@ function folderWith(files: Record<string, string>): string {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   return folder;
 }
+function placed(files: Record<string, string>): Pick<FileInput, "folder" | "project"> {
+  const folder = folderWith(files);
+  return { folder, project: folder };
+}
 function inputWith(files: Record<string, string>): FileInput {
-  return { kind: "file", name: "services/go.mod", scope: "all", folder: folderWith(files) };
+  return { kind: "file", name: "services/go.mod", scope: "all", ...placed(files) };
 }
 function workspaceWith(files: Record<string, string>): WorkspaceInput {
-  return { kind: "workspace", name: "go.work", scope: "all", folder: folderWith(files), members: ["."] };
+  return { kind: "workspace", name: "go.work", scope: "all", ...placed(files), members: ["."] };
 }
 
 describe("a rehearsal", () => {
