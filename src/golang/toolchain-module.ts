@@ -26,7 +26,9 @@ export function createToolchainModuleSource(files: ModuleFiles, upstream: Upstre
       once(answers, nameOf(toolchain), () =>
         upstream.has(filePath(toolchainModule(toolchain), "zip"), nameOf(toolchain)),
       ),
-    keep: (toolchain, h1, options) => files.keepZip(toolchainModule(toolchain), h1, options),
+    // Whoever unpacks it inspects it, see inspect-toolchain.ts.
+    keep: (toolchain, h1, options) =>
+      files.keepZip(toolchainModule(toolchain), h1, { ...options, isInspectedByCaller: true }),
   };
 }
 

@@ -37,6 +37,8 @@ export interface KeptZip {
 
 export interface ZipOptions {
   readonly locked?: ObjectId | undefined;
+  /** True when the caller looks into the zip whenever it uses it: then one that the store has is not looked into here. */
+  readonly isInspectedByCaller?: boolean;
   readonly onBytes?: OnBytes | undefined;
 }
 

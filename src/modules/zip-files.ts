@@ -22,8 +22,8 @@ import { isZipFault, zipTooLarge } from "./zip-error.js";
 const maxZip = 500 << 20;
 
 /**
- * The zips of versions. The store finds one again by its `h1:`, under a name that is set only after the hash was
- * computed: so it need not be unpacked and hashed again, and packing holds its bytes to their SHA-256 all the same.
+ * The zips of versions. The store finds one again by its `h1:`. One that a lock pins by its SHA-256 as well need not be
+ * unpacked and hashed again, for packing holds its bytes to that; without a lock the name alone proves nothing.
  */
 export function createZipFiles({
   store,
@@ -40,20 +40,20 @@ export function createZipFiles({
   async function stored(
     module: ModuleVersion,
     h1: string,
-    locked: ObjectId | undefined,
+    { locked, isInspectedByCaller = false }: ZipOptions,
   ): Promise<KeptZip | undefined> {
     const named = await store.ref(refOf(h1));
     const known = locked ?? named;
     if (known === undefined || !(await store.has(known))) return undefined;
-    if (known.sha256 !== named?.sha256) {
-      if (!(await isSound(module, h1, known))) return undefined;
-      await store.setRef(refOf(h1), known);
-    }
+    const isNamed = known.sha256 === named?.sha256;
+    const isVouched = isNamed && (locked !== undefined || isInspectedByCaller);
+    if (!isVouched && !(await isSound(module, h1, known))) return undefined;
+    if (!isNamed) await store.setRef(refOf(h1), known);
     traffic.hit(keyOf(module));
     return { id: known, h1 };
   }
 
-  /** Looks into a zip that only a lock names; one that is not what its name says is set aside. */
+  /** Looks into a zip that a lock or a name alone leads to; one that is not what its name says is set aside. */
   async function isSound(module: ModuleVersion, h1: string, { sha256 }: ObjectId): Promise<boolean> {
     const file = store.fileOf(sha256);
     try {
@@ -125,7 +125,7 @@ export function createZipFiles({
     async keepZip(module, h1, options = {}) {
       const { locked } = options;
       const bring = async (): Promise<KeptZip> =>
-        (await stored(module, h1, locked)) ?? download(module, h1, options);
+        (await stored(module, h1, options)) ?? download(module, h1, options);
       return (await shared(`${keyOf(module)} ${h1} ${locked?.sha256 ?? ""}`, bring)).id;
     },
     pinZip: (module) => shared(keyOf(module), () => download(module, undefined, {})),

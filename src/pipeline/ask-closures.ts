@@ -12,6 +12,7 @@ import type { ModuleInput } from "../modules/inputs.js";
 import type { ModuleVersion } from "../modules/module-version.js";
 import { startLoopbackProxy, type LoopbackProxy } from "../modules/loopback-proxy.js";
 import { progressOf, type RunContext } from "./context.js";
+import type { LockedZips } from "./locked-zips.js";
 import { memo } from "./memo.js";
 import type { Prefetch } from "./prefetch.js";
 import type { Sources } from "./sources.js";
@@ -26,6 +27,7 @@ export interface AskingJob {
   readonly toolchainH1: string;
   readonly vouching: Vouching;
   readonly prefetch: Prefetch;
+  readonly locked: LockedZips;
 }
 
 /** Questions at the same time: each go process uses little but time. */
@@ -86,6 +88,7 @@ async function goForQuestions(job: AskingJob): Promise<ModuleAnswers> {
   const { database } = sources;
   const bringZip = memo(() =>
     sources.go.keep(toolchain, h1, {
+      locked: job.locked.ofToolchain(toolchain, h1),
       onBytes: progressOf(context.emit, "resolve", nameOf(toolchain), undefined),
     }),
   );

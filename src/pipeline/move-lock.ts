@@ -10,6 +10,7 @@ import type { RunContext } from "./context.js";
 import { draftModules, draftToolchains, keptKits, neededToolchains, newKits } from "./draft-parts.js";
 import { recordsOf } from "./lock-facts.js";
 import { inputsToAsk, lockInputs } from "./lock-inputs.js";
+import { lockedZips } from "./locked-zips.js";
 import { earlierHeads, proveRecords } from "./prove-records.js";
 import type { Sources } from "./sources.js";
 import { prefetchFor, readNamed } from "./start-prefetch.js";
@@ -31,7 +32,8 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   const book = createRecordBook(sources.databaseClient, old === undefined ? [] : recordsOf(old));
   const vouching = createVouching(sources, book, old);
   let head: TreeHead | undefined;
-  const prefetch = prefetchFor(job, book, () => head);
+  const locked = lockedZips(old);
+  const prefetch = prefetchFor(job, book, () => head, locked);
   // The big ones first: they have places of their own, and nobody waits for them before the fetch stage.
   const named = await Promise.all(inputsToAsk(job, old).map(readNamed));
   for (const { input, goMod, goSum } of named) prefetch.zips(input, goMod, goSum);
@@ -52,7 +54,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
       toolchains.map(async (one) => ({ toolchain: one, h1: (await book.of(toolchainModule(one))).h1 })),
     ),
   );
-  const inputs = await lockInputs({ ...job, vouching, prefetch, toolchain: asked, toolchainH1 }, old);
+  const inputs = await lockInputs({ ...job, vouching, prefetch, locked, toolchain: asked, toolchainH1 }, old);
 
   const kits = { ...keptKits(job, old), ...newKits(job, choice, inputs) };
   const modules = await draftModules(job, old, vouching, kits);

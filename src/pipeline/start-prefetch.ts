@@ -9,6 +9,7 @@ import { parseGoSum, type GoSumLine } from "../modules/go-sum.js";
 import type { ModuleInput } from "../modules/inputs.js";
 import { readInputText } from "../modules/read-input.js";
 import { progressOf, type RunContext } from "./context.js";
+import type { LockedZips } from "./locked-zips.js";
 import { createPrefetch, type Prefetch } from "./prefetch.js";
 import type { Sources } from "./sources.js";
 
@@ -20,14 +21,19 @@ export function prefetchFor(
   { sources, context }: { readonly sources: Sources; readonly context: RunContext },
   book: RecordBook,
   head: () => TreeHead | undefined,
+  locked: LockedZips,
 ): Prefetch {
   const { files, isPrivate, databaseClient } = sources;
   return createPrefetch({
-    files,
+    files: {
+      ...files,
+      keepZip: (module, h1) => files.keepZip(module, h1, { locked: locked.ofModule(module, h1) }),
+    },
     book,
     isPrivate,
     keepToolchain: (toolchain, h1) =>
       sources.go.keep(toolchain, h1, {
+        locked: locked.ofToolchain(toolchain, h1),
         onBytes: progressOf(context.emit, "resolve", nameOf(toolchain), undefined),
       }),
     async proofOf(record) {

@@ -299,6 +299,24 @@ describe("zip", () => {
     expect(await rig.store.has(wrong)).toBe(true);
   });
 
+  test("a name that leads to another module's zip is not believed where no lock says better, and is healed", async () => {
+    const wrong = await rig.files.keepZip(other, otherHashes.h1);
+    await rig.store.setRef(zipRef(hashes.h1), wrong);
+    const id = await rig.anotherRun().keepZip(module, hashes.h1);
+    expect(id).not.toEqual(wrong);
+    expect(sha256Hex(await readFile(rig.store.fileOf(id.sha256)))).toBe(id.sha256);
+    expect(await rig.store.ref(zipRef(hashes.h1))).toEqual(id);
+    expect(await rig.store.has(wrong)).toBe(true);
+  });
+
+  test("a damaged object that only a name leads to is set aside and fetched anew", async () => {
+    const id = await rig.files.keepZip(module, hashes.h1);
+    await damage(rig.store.fileOf(id.sha256));
+    expect(await rig.anotherRun().keepZip(module, hashes.h1)).toEqual(id);
+    expect(sha256Hex(await readFile(rig.store.fileOf(id.sha256)))).toBe(id.sha256);
+    expect(await rig.stored("damaged")).toHaveLength(1);
+  });
+
   test("a zip gets its name by its hash only after that was computed: a refused one names nothing", async () => {
     upstream.faults.add(zipUrl, { kind: "tamper" });
     await expect(rig.files.keepZip(module, hashes.h1)).rejects.toMatchObject({
