@@ -6,6 +6,7 @@ import { carriedWhole, fetchedModule, type BuildListEntry } from "./carried.js";
 import { parseGoMod, type GoModFile } from "./go-mod-file.js";
 import { parseGoSum, type GoSumLine } from "./go-sum.js";
 import { digestInput, type ModuleInput } from "./inputs.js";
+import type { LocalModules } from "./local-modules.js";
 import type { AskedFor, FailedAnswer, LoopbackProxy } from "./loopback-proxy.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
 import { privateCopy, type PrivateCopy } from "./private-copy.js";
@@ -54,6 +55,7 @@ export interface ClosureTools {
   readonly go: ModuleAnswers;
   readonly proxy: LoopbackProxy;
   readonly readMod: (module: ModuleVersion) => Promise<Buffer>;
+  readonly local: Pick<LocalModules, "isLocal">;
   /** A private folder of this run. */
   readonly workFolder: string;
 }
@@ -78,7 +80,7 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
     const modules = carriedWhole({ input, buildList: listed, main, sums, read });
     const rest = without(build, modules);
     const graph = without(read, [...modules, ...rest]);
-    const named = goSum.filter(({ kind }) => kind === "mod").map(({ path, version }) => ({ path, version }));
+    const named = without(namedIn(goSum), [...modules, ...rest, ...graph]);
     return {
       input,
       // Of what was copied it counts what go read, not what an editor may have saved meanwhile.
@@ -86,7 +88,7 @@ export async function closureOf(input: ModuleInput, number: number, tools: Closu
       modules,
       listed: rest,
       graph,
-      named: without(named, [...modules, ...rest, ...graph]),
+      named: await tellable(named, { build, read }, tools),
       goSum,
     };
   } catch (error) {
@@ -142,6 +144,27 @@ async function tidySums(question: ModuleQuestion, { go }: ClosureTools): Promise
 function without(modules: Iterable<ModuleVersion>, others: readonly ModuleVersion[]): ModuleVersion[] {
   const left = new Set(others.map(keyOf));
   return [...modules].filter((module) => !left.has(keyOf(module)));
+}
+
+function namedIn(goSum: readonly GoSumLine[]): ModuleVersion[] {
+  return goSum.filter(({ kind }) => kind === "mod").map(({ path, version }) => ({ path, version }));
+}
+
+/**
+ * Of what only a go.sum names, what proxies may be asked for. A module that lies in a folder may never have been
+ * published, and its line be left from another time: proxies hear of it only where go met that name, too.
+ */
+async function tellable(
+  named: readonly ModuleVersion[],
+  { build, read }: { readonly build: readonly ModuleVersion[]; readonly read: readonly ModuleVersion[] },
+  { local, readMod }: ClosureTools,
+): Promise<ModuleVersion[]> {
+  if (!named.some((module) => local.isLocal(module))) return [...named];
+  const required = await Promise.all(
+    read.map(async (module) => parseGoMod((await readMod(module)).toString("utf8")).require),
+  );
+  const paths = new Set([...build, ...read, ...required.flat()].map(({ path }) => path));
+  return named.filter((module) => !local.isLocal(module) || paths.has(module.path));
 }
 
 /** The go.mod files of local replacements: their requirements are part of the closure. */

@@ -10,8 +10,10 @@ import { hasSystemCode, messageOf } from "../support/errors.js";
 import { canonicalInfo } from "./info.js";
 import type { ModuleInput } from "./inputs.js";
 import type { ModuleFiles } from "./module-files.js";
+import type { LocalModules } from "./local-modules.js";
+import { notPublished } from "./module-absence.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
-import { readRequest, type ProxyRequest } from "./proxy-request.js";
+import { lookedUp, readRequest, type ProxyRequest } from "./proxy-request.js";
 import type { AskedModule } from "./requirement-chain.js";
 
 /** What the go command asked the loopback proxy for: the closure is made of this. */
@@ -27,7 +29,7 @@ export interface AskedFor {
 /** What could not be answered. */
 export interface FailedAnswer {
   readonly error: unknown;
-  /** What it was asked of; a question about no version in particular has none. Undefined for the checksum database. */
+  /** What it was asked of; a question about no version in particular has none. Undefined for a database's own answers. */
   readonly module: AskedModule | undefined;
 }
 
@@ -47,6 +49,8 @@ export interface LoopbackProxyOptions {
     readonly name: string;
     readonly answer: (path: string) => Promise<Buffer | undefined>;
   };
+  /** What is answered with "no such thing" before anybody hears of it. */
+  readonly local: Pick<LocalModules, "isUnasked">;
   /** Told of what go is about to need, before it is answered: its go.mod, or its `.info`, which listing asks for. */
   readonly onAsked: (input: ModuleInput, module: ModuleVersion, kind: "mod" | "info") => void;
 }
@@ -118,10 +122,12 @@ export async function startLoopbackProxy(options: LoopbackProxyOptions): Promise
 }
 
 async function answerTo(
-  { files, zip, database, onAsked }: LoopbackProxyOptions,
+  { files, zip, database, local, onAsked }: LoopbackProxyOptions,
   request: ProxyRequest,
   question: Question,
 ): Promise<Answer> {
+  const asked = moduleOf(request);
+  if (asked !== undefined && local.isUnasked(question.input, asked)) return unasked(request);
   if (request.kind === "raw") return files.raw(request.path, request.tail);
   if (request.kind === "database")
     return request.name === database.name ? database.answer(request.path) : undefined;
@@ -137,8 +143,15 @@ async function answerTo(
   return data;
 }
 
+/** Nothing; without its go.mod go cannot go on, and then the reason is told. */
+function unasked(request: ProxyRequest): undefined {
+  if (request.kind === "mod") throw notPublished(request.module);
+  return undefined;
+}
+
 function moduleOf(request: ProxyRequest | undefined): AskedModule | undefined {
-  if (request === undefined || request.kind === "database") return undefined;
+  if (request === undefined) return undefined;
+  if (request.kind === "database") return lookedUp(request.path);
   return request.kind === "raw" ? { path: request.path } : request.module;
 }
 

@@ -15,6 +15,16 @@ export function moduleNotFound(subject: string, proxies: readonly string[]): Air
   });
 }
 
+/** The error for a version that stands for what lies in a folder, where go has only the version to go by. */
+export function notPublished(module: ModuleVersion): AirgoError {
+  return new AirgoError("AIRGO_MODULE_NOT_FOUND", {
+    what: `${keyOf(module)} is in a folder here and nowhere else: no module proxy was asked for it`,
+    where: keyOf(module),
+    expected: "a version that was published, or a folder",
+    hint: "`replace` it by its folder in the very go.mod or go.work that is built: no other file's `replace` lines count, and a go.mod alone has no go.work",
+  });
+}
+
 /** The error for what a proxy has taken away. */
 export function moduleGone(subject: string, proxies: readonly string[]): AirgoError {
   return new AirgoError("AIRGO_MODULE_GONE", {

@@ -33,7 +33,17 @@ export function readRequest(below: string): ProxyRequest | undefined {
   return { kind: kind as "info" | "mod" | "zip", module: { path, version } };
 }
 
-function readOrUndefined(read: () => string): string | undefined {
+/** The version that a path below a checksum database looks up; undefined for its other answers. */
+export function lookedUp(databasePath: string): ModuleVersion | undefined {
+  const [, escapedPath, escapedVersion] = /^lookup\/(.+)@([^@]+)$/.exec(databasePath) ?? [];
+  if (escapedPath === undefined || escapedVersion === undefined) return undefined;
+  return readOrUndefined(() => ({
+    path: unescapePath(escapedPath),
+    version: unescapeVersion(escapedVersion),
+  }));
+}
+
+function readOrUndefined<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

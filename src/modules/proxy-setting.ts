@@ -1,5 +1,6 @@
-import { AirgoError, isAirgoError } from "../support/errors.js";
+import { AirgoError } from "../support/errors.js";
 import type { RunProcess } from "../support/processes.js";
+import { settingsOfGo } from "./go-setting.js";
 import { parseGoProxy, type ProxyEntry } from "./goproxy.js";
 
 /**
@@ -14,7 +15,7 @@ export async function proxySetting(
   folder: string,
 ): Promise<ProxyEntry[]> {
   if (fromManifest !== "env") return parseGoProxy(fromManifest);
-  const list = env["GOPROXY"] || (await askGo(env, run, folder));
+  const list = env["GOPROXY"] || (await settingsOfGo(["GOPROXY"], { env, run, folder }))?.[0];
   if (list !== undefined && list !== "") return parseGoProxy(list);
   throw new AirgoError("AIRGO_PROXY_UNSET", {
     what: "no module proxy is configured",
@@ -23,20 +24,4 @@ export async function proxySetting(
     found: "none of them",
     hint: "set GOPROXY to the address of your module proxy, for example GOPROXY=https://goproxy.corp.example",
   });
-}
-
-async function askGo(env: NodeJS.ProcessEnv, run: RunProcess, folder: string): Promise<string | undefined> {
-  // Nothing but what decides this setting is passed on; GOTOOLCHAIN=local keeps that go from fetching another one.
-  const names = ["PATH", "HOME", "XDG_CONFIG_HOME", "GOENV"];
-  const passed = names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
-  try {
-    const result = await run(["go", "env", "GOPROXY"], {
-      cwd: folder,
-      env: { ...Object.fromEntries(passed), GOTOOLCHAIN: "local", GOWORK: "off" },
-    });
-    return result.code === 0 ? result.stdout.trim() : undefined;
-  } catch (error) {
-    if (isAirgoError(error) && error.code === "AIRGO_PLATFORM") return undefined;
-    throw error;
-  }
 }

@@ -37,14 +37,18 @@ export async function explained(
   readGoMod: ReadGoMod,
 ): Promise<unknown> {
   if (!isAirgoError(error)) return error;
-  const { exit } = errorCatalogue[error.code];
-  if (exit !== "network" && exit !== "integrity") return error;
+  if (!isAboutModule(error)) return error;
   try {
     const chain = await requirementChain(module, await requirementsOf(input, readGoMod));
     return withRequirement(error, chain ?? [input.name]);
   } catch {
     return withRequirement(error, [input.name]);
   }
+}
+
+function isAboutModule({ code }: AirgoError): boolean {
+  const { exit } = errorCatalogue[code];
+  return exit === "network" || exit === "integrity" || code === "AIRGO_PRIVATE_SOURCE_MISSING";
 }
 
 async function requirementsOf(input: ModuleInput, readGoMod: ReadGoMod): Promise<Requirements> {

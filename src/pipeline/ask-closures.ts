@@ -9,6 +9,7 @@ import { unpackToolchain } from "../golang/layers/unpack.js";
 import { makeListingGoroot } from "../golang/listing-goroot.js";
 import { closureOf, type Closure, type ModuleAnswers } from "../modules/closure.js";
 import type { ModuleInput } from "../modules/inputs.js";
+import type { LocalModules } from "../modules/local-modules.js";
 import type { ModuleVersion } from "../modules/module-version.js";
 import { startLoopbackProxy, type LoopbackProxy } from "../modules/loopback-proxy.js";
 import { progressOf, type RunContext } from "./context.js";
@@ -28,6 +29,7 @@ export interface AskingJob {
   readonly vouching: Vouching;
   readonly prefetch: Prefetch;
   readonly locked: LockedZips;
+  readonly local: LocalModules;
 }
 
 /** Questions at the same time: each go process uses little but time. */
@@ -36,7 +38,7 @@ const questionsAtOnce = 4;
 /** Asks the fetched Go for the closure of every input. */
 export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]): Promise<Closure[]> {
   if (inputs.length === 0) return [];
-  const { context, sources, workFolder } = job;
+  const { context, sources, workFolder, local } = job;
   const go = await goForQuestions(job);
   const proxy = await openProxy(job);
   const limit = pLimit(questionsAtOnce);
@@ -46,7 +48,7 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
     if (failure !== undefined) throw failure.error;
     try {
       const readMod = (module: ModuleVersion): Promise<Buffer> => sources.files.readMod(module);
-      const closure = await closureOf(input, number, { go, proxy, readMod, workFolder });
+      const closure = await closureOf(input, number, { go, proxy, readMod, local, workFolder });
       const progress = { done: ++done, total: inputs.length, unit: "items" } as const;
       context.emit({ type: "progress", stage: "resolve", label: "go.mod files", ...progress });
       return closure;
@@ -65,7 +67,7 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
   }
 }
 
-async function openProxy({ context, sources, vouching, prefetch }: AskingJob): Promise<LoopbackProxy> {
+async function openProxy({ context, sources, vouching, prefetch, local }: AskingJob): Promise<LoopbackProxy> {
   const { files, database, databaseAnswer } = sources;
   return startLoopbackProxy({
     files,
@@ -78,6 +80,7 @@ async function openProxy({ context, sources, vouching, prefetch }: AskingJob): P
       // Always there, whoever serves the rest: without it go would go to the database by itself.
       answer: async (path) => (path === "supported" ? Buffer.alloc(0) : databaseAnswer(path)),
     },
+    local,
     onAsked: (input, module, kind) => prefetch.asked(input, module, kind),
   });
 }

@@ -3,6 +3,7 @@ import type { TreeHead } from "../checksumdb/tree-head.js";
 import { toolchainModule, type Toolchain } from "../golang/go-source.js";
 import type { LockDraft } from "../lock/draft.js";
 import type { Lock } from "../lock/schema.js";
+import { readLocalModules } from "../modules/local-modules.js";
 import { AirgoError } from "../support/errors.js";
 import { checkGoLines } from "./check-go-lines.js";
 import { chooseGo, chosenToolchains, newestOf } from "./choose-go.js";
@@ -35,7 +36,9 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   const locked = lockedZips(old);
   const prefetch = prefetchFor(job, book, () => head, locked);
   // The big ones first: they have places of their own, and nobody waits for them before the fetch stage.
-  const named = await Promise.all(inputsToAsk(job, old).map(readNamed));
+  const inputsOfAll = [...job.wishes.values()].flatMap((wish) => wish.inputs);
+  const local = await readLocalModules(inputsOfAll, sources.isPrivate);
+  const named = await Promise.all(inputsToAsk(job, old).map((input) => readNamed(input, local)));
   for (const { input, goMod, goSum } of named) prefetch.zips(input, goMod, goSum);
   const choosing = chooseGo({ ...job, lock: old, book });
   for (const { goSum } of named) prefetch.graph(goSum);
@@ -54,7 +57,10 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
       toolchains.map(async (one) => ({ toolchain: one, h1: (await book.of(toolchainModule(one))).h1 })),
     ),
   );
-  const inputs = await lockInputs({ ...job, vouching, prefetch, locked, toolchain: asked, toolchainH1 }, old);
+  const inputs = await lockInputs(
+    { ...job, vouching, prefetch, locked, local, toolchain: asked, toolchainH1 },
+    old,
+  );
 
   const kits = { ...keptKits(job, old), ...newKits(job, choice, inputs) };
   const modules = await draftModules(job, old, vouching, kits);

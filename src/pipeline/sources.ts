@@ -6,6 +6,7 @@ import { askProxies } from "../modules/goproxy.js";
 import { createModuleFiles } from "../modules/create-module-files.js";
 import type { ModuleFiles } from "../modules/module-files.js";
 import { matchesPrefixPatterns } from "../modules/private-patterns.js";
+import { lookedUp } from "../modules/proxy-request.js";
 import { proxySetting } from "../modules/proxy-setting.js";
 import { createUpstream, type Upstream } from "../modules/upstream.js";
 import { fetchBytes } from "../store/download.js";
@@ -15,6 +16,7 @@ import { isUnobtainable } from "../support/absence.js";
 import type { RunContext } from "./context.js";
 import { databaseOf, type Database } from "./database.js";
 import { memo } from "./memo.js";
+import { checkedUpstream, privateNames } from "./private-names.js";
 import { openPrivateSource } from "./private-source.js";
 
 /** The places that a run fetches from. Nothing is asked before something is needed. */
@@ -59,7 +61,10 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
       ? undefined
       : privateUpstreams.find(({ match }) => matchesPrefixPatterns(match, path))?.upstream;
   const isPrivate = (path: string): boolean => privateUpstreamOf(path) !== undefined;
-  const upstreamOf = (path: string): Upstream => privateUpstreamOf(path) ?? upstream;
+  const names = privateNames(context, manifest.sources);
+  const publicUpstreamOf = (path: string): Upstream =>
+    path === toolchainPath ? upstream : checkedUpstream(upstream, () => names.checkProxies(path));
+  const upstreamOf = (path: string): Upstream => privateUpstreamOf(path) ?? publicUpstreamOf(path);
   const files = createModuleFiles({ store, upstreamOf, hashPool, isPrivate, traffic });
   const database = databaseOf(manifest.sources);
 
@@ -86,8 +91,15 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
       throw error;
     }),
   );
-  const databaseAnswer = async (path: string): Promise<Buffer | undefined> =>
-    fetch(`${await databaseBase()}/${path}`);
+  /** Whatever is looked up in the database is looked up here: a private name goes no further. */
+  const databaseAnswer = async (path: string): Promise<Buffer | undefined> => {
+    if (path.startsWith("lookup/")) {
+      const module = lookedUp(path);
+      if (module === undefined || isPrivate(module.path)) return undefined;
+      if (module.path !== toolchainPath) await names.checkDatabase(module.path);
+    }
+    return fetch(`${await databaseBase()}/${path}`);
+  };
 
   return {
     files,

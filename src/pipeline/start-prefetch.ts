@@ -7,6 +7,7 @@ import { nameOf } from "../golang/go-source.js";
 import { parseGoMod, type GoModFile } from "../modules/go-mod-file.js";
 import { parseGoSum, type GoSumLine } from "../modules/go-sum.js";
 import type { ModuleInput } from "../modules/inputs.js";
+import type { LocalModules } from "../modules/local-modules.js";
 import { readInputText } from "../modules/read-input.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { LockedZips } from "./locked-zips.js";
@@ -43,7 +44,7 @@ export function prefetchFor(
   });
 }
 
-/** What an input's go.mod and go.sum say. */
+/** What an input's go.mod says, and its go.sum of modules that are in no folder here: of those nothing is guessed. */
 export interface NamedByInput {
   readonly input: ModuleInput;
   readonly goMod: GoModFile;
@@ -51,8 +52,12 @@ export interface NamedByInput {
 }
 
 /** What an input's own files name; nothing where they cannot be read, which go will tell. */
-export async function readNamed(input: ModuleInput): Promise<NamedByInput> {
+export async function readNamed(
+  input: ModuleInput,
+  local: Pick<LocalModules, "isLocal">,
+): Promise<NamedByInput> {
   const read = async (name: string): Promise<string> =>
     input.kind === "file" ? readInputText(join(input.folder, name), input.project).catch(() => "") : "";
-  return { input, goMod: parseGoMod(await read("go.mod")), goSum: parseGoSum(await read("go.sum")) };
+  const goSum = parseGoSum(await read("go.sum")).filter((line) => !local.isLocal(line));
+  return { input, goMod: parseGoMod(await read("go.mod")), goSum };
 }

@@ -34,6 +34,11 @@ export const errorCatalogue = {
     meaning: "no module proxy is configured: neither GOPROXY nor a go on PATH says one",
   },
   AIRGO_PROXY_INVALID: { exit: "usage", meaning: "the module proxy list cannot be used as it is written" },
+  AIRGO_PRIVATE_SOURCE_MISSING: {
+    exit: "usage",
+    meaning:
+      "a module that GOPRIVATE, GONOPROXY or GONOSUMDB calls private matches no entry of `sources.private`",
+  },
   AIRGO_PROXY_DIRECT: {
     exit: "network",
     meaning: "the module proxy list reaches `direct` or `off`: airgo runs no version control",

@@ -95,6 +95,8 @@ interface Setting {
   /** The kit's `go` and `modules`. */
   readonly go?: string;
   readonly modules?: readonly unknown[];
+  /** By default the public proxy. */
+  readonly proxy?: string;
   /** Which lines the go.sum has; no file without them. */
   readonly sums?: "all" | "public" | "none";
 }
@@ -116,6 +118,7 @@ function isPrivate(path: string): boolean {
 /** A project whose kit `k` needs private modules, in `private/`. */
 async function makePrivateProject(setting: Setting = {}): Promise<TestProject> {
   const { sources = [corpEntry()], go = "1.90.1", modules = ["private/go.mod"], sums = "all" } = setting;
+  const { proxy = open.proxyUrl } = setting;
   const project = await makeProject(open);
   await writeFile(join(project.folder, "corp-ca.pem"), authority.ca);
   const lines = privateSums.filter(({ path }) => sums === "all" || !isPrivate(path));
@@ -128,7 +131,7 @@ async function makePrivateProject(setting: Setting = {}): Promise<TestProject> {
   );
   await project.manifest(
     `  k: ${JSON.stringify({ go: [go], arch: [arch], modules })}\n`,
-    JSON.stringify({ proxy: open.proxyUrl, sumdb: open.verifierKey, private: sources }),
+    JSON.stringify({ proxy, sumdb: open.verifierKey, private: sources }),
   );
   return project;
 }
@@ -435,6 +438,57 @@ describe("what is pinned", () => {
       expect(await readdir(project.folder)).not.toContain("bundles.lock");
     });
   }
+});
+
+describe("what the engineer's own settings call private", () => {
+  const settings: [string, Record<string, string>][] = [
+    ["GOPRIVATE", { GOPRIVATE: "git.corp.example" }],
+    ["GONOPROXY", { GONOPROXY: "x.example,*.corp.example" }],
+  ];
+  for (const [variable, env] of settings) {
+    for (const sums of ["all", "none"] as const) {
+      test(`by ${variable} ends the run where no private source covers it, and nobody hears of it (go.sum: ${sums})`, async () => {
+        const project = await freshProject({ proxy: "env", sources: [], sums });
+        const result = await project.airgo(["bundle"], { env: { ...env, GOPROXY: open.proxyUrl } });
+        expect(result.stderr).toMatch(
+          /error AIRGO_PRIVATE_SOURCE_MISSING: git\.corp\.example\/\w+\/\S+ is private by/,
+        );
+        for (const text of [variable, "required by private/go.mod → ", "add a `sources.private` entry"])
+          expect(result.stderr).toContain(text);
+        expect(result.code).toBe(2);
+        expect(await readdir(project.folder)).not.toContain("bundles.lock");
+      });
+    }
+  }
+
+  test("comes from the private source that covers it, as ever", async () => {
+    const project = await freshProject({ proxy: "env" });
+    await bundled(project, {
+      env: { ...loginEnv, GOPROXY: open.proxyUrl, GOPRIVATE: "git.corp.example,golang.org/*" },
+    });
+  });
+
+  test("is looked up in no checksum database, though a proxy has it", async () => {
+    // All of it, from one proxy.
+    const both = await startFakeUpstream();
+    servers.push(both);
+    standardWorld(both);
+    publicNeighbours(both);
+    privateWorld(both);
+    const project = await freshProject({ proxy: "env", sources: [], sums: "none" });
+    await project.manifest(
+      `  k: { go: ["1.90.1"], arch: [${arch}], modules: [private/go.mod] }\n`,
+      JSON.stringify({ proxy: "env", sumdb: both.verifierKey }),
+    );
+    const env = { GOPROXY: both.proxyUrl, GONOSUMDB: "*.corp.example" };
+    const result = await project.airgo(["bundle"], { env });
+    expect(result.stderr).toContain("error AIRGO_PRIVATE_SOURCE_MISSING: git.corp.example/");
+    expect(result.stderr).toContain("required by private/go.mod → ");
+    expect(result.code).toBe(2);
+    const lookups = both.requests.map(({ url }) => url).filter((url) => url.includes("/lookup/"));
+    expect(lookups.filter((url) => /corp\.example/.test(withoutEscapes(url)))).toEqual([]);
+    expect(lookups).not.toEqual([]);
+  });
 });
 
 function fault(path: RegExp, effect: Parameters<FakeUpstream["faults"]["add"]>[1]): Record<string, never> {

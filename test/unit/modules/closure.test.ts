@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createGoCommand } from "../../../src/golang/go-command.js";
 import { closureOf, type Closure, type ModuleAnswers } from "../../../src/modules/closure.js";
 import { findInputs, type ModuleInput } from "../../../src/modules/inputs.js";
+import { readLocalModules, type LocalModules } from "../../../src/modules/local-modules.js";
 import type { LoopbackProxy } from "../../../src/modules/loopback-proxy.js";
 import { keyOf, type ModuleVersion } from "../../../src/modules/module-version.js";
 import type { Scope } from "../../../src/modules/scope.js";
@@ -29,6 +30,8 @@ const goTest = (name: string, run: () => Promise<void>): void =>
 let upstream: FakeUpstream;
 let rig: Rig;
 let proxy: LoopbackProxy;
+/** Of the project that was asked about last. */
+let local: LocalModules;
 let readMod: (module: ModuleVersion) => Promise<Buffer>;
 let folder: string;
 let number = 0;
@@ -39,7 +42,8 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   rig = await openRig(upstream.proxyUrl);
-  proxy = await rig.loopback();
+  local = await readLocalModules([], () => false);
+  proxy = await rig.loopback({ local: { isUnasked: (input, module) => local.isUnasked(input, module) } });
   readMod = (module) => rig.files.readMod(module);
   folder = await mkdtemp(join(tmpdir(), "airgo-project-"));
 });
@@ -56,8 +60,9 @@ async function write(name: string, text: string): Promise<void> {
   await writeFile(join(folder, name), text);
 }
 
-async function ask(path = "go.mod", scope: Scope = "all"): Promise<Closure> {
-  const found = await findInputs([{ path, scope }], folder);
+/** @param inputs of the run, where it has more than that one */
+async function ask(path = "go.mod", scope: Scope = "all", inputs?: readonly ModuleInput[]): Promise<Closure> {
+  const found = inputs ?? (await findInputs([{ path, scope }], folder));
   const input = found.find(({ name }) => name === path) as ModuleInput;
   const workFolder = join(rig.folder, "work");
   const goroot = realGo?.goroot ?? "";
@@ -68,7 +73,8 @@ async function ask(path = "go.mod", scope: Scope = "all"): Promise<Closure> {
     database: { gosumdb: upstream.verifierKey, gonosumdb: "" },
     run: runProcess,
   });
-  return closureOf(input, ++number, { go, proxy, readMod, workFolder });
+  local = await readLocalModules(found, () => false);
+  return closureOf(input, ++number, { go, proxy, readMod, local, workFolder });
 }
 
 const keys = (closure: Closure): { modules: string[]; graph: string[] } => ({
@@ -302,7 +308,8 @@ describe("with a go that only answers", () => {
       tidy: () => Promise.reject(new Error("not asked")),
       ...go,
     };
-    return closureOf(input, ++number, { go: answers, proxy, readMod, workFolder: join(rig.folder, "work") });
+    const workFolder = join(rig.folder, "work");
+    return closureOf(input, ++number, { go: answers, proxy, readMod, local, workFolder });
   }
   const goMod = "module example.com/app\n\ngo 1.21\n\nrequire example.com/words v1.1.0\n";
 
@@ -410,6 +417,119 @@ describe("replace and exclude", () => {
     await expect(ask()).rejects.toMatchObject({
       code: "AIRGO_INPUT_INVALID",
       message: expect.stringContaining("gone"),
+    });
+  });
+});
+
+/** What the public proxy was asked that names one of these. */
+function askedFor(...names: string[]): string[] {
+  const asked = upstream.requests.map(({ path }) => path);
+  return asked.filter((path) => names.some((name) => path.includes(name)));
+}
+
+function sumLine(path: string, version: string): string {
+  return `${path} ${version}/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n`;
+}
+
+/** From before go pruned its module graph. */
+function oldGoMod(path: string, requires: string): string {
+  return `module ${path}\n\ngo 1.16\n\nrequire ${requires}\n`;
+}
+
+function addVersion(path: string, goMod: string): void {
+  upstream.addModule({ path, version: "v1.0.0", goMod, files: { "p.go": "package p\n" } });
+}
+
+describe("names of modules that lie in folders", () => {
+  beforeEach(() => void (upstream.requests.length = 0));
+
+  // Neighbours and what a folder replaces may be named by stale lines just as the main module itself.
+  for (const file of ["app/go.mod", "go.work"]) {
+    goTest(`are not taken from the sums of ${file}`, async () => {
+      await write("go.work", "go 1.21\n\nuse (\n\t./app\n\t./lib\n)\n\nreplace a.x/stand => ./stand\n");
+      await write(
+        "app/go.mod",
+        "module a.x/app\n\ngo 1.21\n\nrequire (\n\ta.x/folder v1.0.0\n\texample.com/words v1.1.0\n)\n\nreplace a.x/folder => ../stand\n",
+      );
+      await write("lib/go.mod", "module a.x/lib\n\ngo 1.21\n");
+      await write("stand/go.mod", "module a.x/stand\n\ngo 1.21\n");
+      const stale = ["a.x/app", "a.x/lib", "a.x/folder", "a.x/stand"].map((path) => sumLine(path, "v1.2.0"));
+      const sums = [...stale, sumLine("example.com/greet", "v1.2.0")].join("");
+      await write("go.work.sum", sums);
+      await write("app/go.sum", sums);
+      const found = await findInputs([{ path: "go.work", scope: "all" }], folder);
+      const closure = await ask(file, "all", found);
+      expect(closure.named.map(keyOf)).toEqual(["example.com/greet@v1.2.0"]);
+      expect(askedFor("a.x")).toEqual([]);
+    });
+  }
+
+  goTest(
+    "are not asked for where a folder requires the main module at no version that there is",
+    async () => {
+      const goMod = "module a.x/app\n\ngo 1.21\n\nrequire a.x/lib v0.0.0\n\nreplace a.x/lib => ../lib\n";
+      await write("app/go.mod", goMod);
+      await write("lib/go.mod", "module a.x/lib\n\ngo 1.16\n\nrequire a.x/app v0.0.0\n");
+      await expect(ask("app/go.mod")).rejects.toMatchObject({
+        code: "AIRGO_MODULE_NOT_FOUND",
+        message: expect.stringContaining("a.x/app@v0.0.0 is in a folder here"),
+        where: expect.stringContaining("app/go.mod → a.x/lib@v0.0.0 (replaced by ../lib) → a.x/app@v0.0.0"),
+      });
+      expect(askedFor("a.x")).toEqual([]);
+      // What the error says to do does help.
+      await write("app/go.mod", `${goMod}\nreplace a.x/app => ./\n`);
+      expect(keys(await ask("app/go.mod"))).toEqual({ modules: [], graph: [] });
+    },
+  );
+
+  goTest("are not asked for by a member alone that only the workspace gives them to", async () => {
+    await write("go.work", "go 1.21\n\nuse (\n\t./app\n\t./lib\n)\n");
+    await write("app/go.mod", "module a.x/app\n\ngo 1.21\n\nrequire a.x/lib v0.0.0\n");
+    await write("lib/go.mod", "module a.x/lib\n\ngo 1.21\n");
+    const found = await findInputs([{ path: "go.work", scope: "all" }], folder);
+    await expect(ask("app/go.mod", "all", found)).rejects.toMatchObject({
+      code: "AIRGO_MODULE_NOT_FOUND",
+      hint: expect.stringContaining("`replace` it by its folder"),
+    });
+    expect(askedFor("a.x")).toEqual([]);
+  });
+
+  goTest("are not asked for when go looks for a package that a replacing folder lacks", async () => {
+    await write(
+      "app/go.mod",
+      "module a.x/app\n\ngo 1.21\n\nrequire a.x/lib v0.0.0\n\nreplace a.x/lib => ../lib\n",
+    );
+    await write("app/app.go", 'package app\n\nimport _ "a.x/lib/none"\n');
+    await write("lib/go.mod", "module a.x/lib\n\ngo 1.21\n");
+    await write("lib/lib.go", "package lib\n");
+    await expect(ask("app/go.mod", "tidy")).rejects.toMatchObject({ code: "AIRGO_MODULE_NOT_FOUND" });
+    expect(askedFor("a.x/lib/")).toContain("/go/a.x/lib/none/@v/list");
+    expect(askedFor("a.x/lib/@")).toEqual([]);
+  });
+
+  describe("go out where a dependency leads back to an older version of the main module", () => {
+    beforeAll(() => {
+      addVersion("b.x/back", oldGoMod("b.x/back", "b.x/app v1.0.0"));
+      addVersion("b.x/app", oldGoMod("b.x/app", "example.com/words v1.1.0"));
+      addVersion("b.x/pruned", "module b.x/pruned\n\ngo 1.21\n\nrequire b.x/app v1.0.0\n");
+    });
+
+    goTest("for go reads that one's go.mod", async () => {
+      await write("go.mod", oldGoMod("b.x/app", "b.x/back v1.0.0"));
+      const { goModH1 } = upstream.hashes("b.x/app", "v1.0.0");
+      await write("go.sum", `b.x/app v1.0.0/go.mod ${goModH1}\n`);
+      expect(keys(await ask())).toEqual({
+        modules: ["b.x/back@v1.0.0", "example.com/words@v1.1.0"],
+        graph: ["b.x/app@v1.0.0"],
+      });
+    });
+
+    goTest("and a go.sum may name it where go did not read it yet", async () => {
+      await write("go.mod", "module b.x/app\n\ngo 1.21\n\nrequire b.x/pruned v1.0.0\n");
+      await write("go.sum", sumLine("b.x/app", "v1.0.0"));
+      const closure = await ask();
+      expect(keys(closure)).toEqual({ modules: ["b.x/pruned@v1.0.0"], graph: [] });
+      expect(closure.named.map(keyOf)).toEqual(["b.x/app@v1.0.0"]);
     });
   });
 });

@@ -246,6 +246,51 @@ test.each(["POST", "PUT", "HEAD", "DELETE", "OPTIONS"])("answers no %s, and reco
   expect(mods(question)).toEqual([]);
 });
 
+describe("what nobody is asked for", () => {
+  test.each([
+    ["@v/list", undefined],
+    ["@latest", undefined],
+    ["@v/v1.0.0.info", undefined],
+    ["@v/v1.0.0.zip", undefined],
+    // Without this one go cannot go on: the reason is told.
+    ["@v/v1.0.0.mod", "AIRGO_MODULE_NOT_FOUND"],
+  ])("is 404 without a question to anybody: %s", async (tail, code) => {
+    const quiet = await another({
+      local: { isUnasked: (asker, { path }) => asker.name === "go.mod" && path === "example.com/Mod" },
+      onAsked: () => told.push("asked"),
+    });
+    const question = quiet.open(app);
+    upstream.requests.length = 0;
+    expect(await get(`${question.url}/example.com/!mod/${tail}`)).toMatchObject({ status: 404 });
+    const lookup = `${question.url}/sumdb/sum.example.com/lookup/example.com/!mod@v1.0.0`;
+    expect(await get(lookup)).toMatchObject({ status: 404 });
+    expect([upstream.requests.map(({ path }) => path), told]).toEqual([[], []]);
+    expect(question.asked().failure).toBeUndefined();
+    expect(question.asked().missing).toEqual(
+      code === undefined
+        ? undefined
+        : {
+            error: expect.objectContaining({ code }),
+            module: { path: "example.com/Mod", version: "v1.0.0" },
+          },
+    );
+    // It is so for the input that has it in a folder.
+    const other = quiet.open(input("b/go.mod"));
+    expect(await get(`${other.url}/example.com/!mod/${tail}`)).toMatchObject({ status: 200 });
+  });
+});
+
+test("a lookup that fails is a failure of the module that is looked up", async () => {
+  const failure = new AirgoError("AIRGO_PRIVATE_SOURCE_MISSING", { what: "private" });
+  const strict = await another({
+    database: { name: "sum.example.com", answer: () => Promise.reject(failure) },
+  });
+  const question = strict.open(app);
+  await get(`${question.url}/sumdb/sum.example.com/lookup/example.com/!mod@v1.0.0`);
+  const module = { path: "example.com/Mod", version: "v1.0.0" };
+  expect(question.asked().failure).toEqual({ error: failure, module });
+});
+
 test("remembers the first thing that was missing, in case go cannot do without", async () => {
   const question = proxy.open(app);
   await get(`${question.url}/example.com/none/@v/v1.0.0.mod`);

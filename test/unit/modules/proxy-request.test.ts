@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
 import { filePath } from "../../../src/modules/module-files.js";
-import { readRequest } from "../../../src/modules/proxy-request.js";
+import { lookedUp, readRequest } from "../../../src/modules/proxy-request.js";
 
 const element = fc.stringMatching(/^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,8}$/);
 const modulePath = fc
@@ -140,4 +140,16 @@ test("nothing that is asked makes it throw, and what it reads has one path only"
     ),
     { numRuns: 2000 },
   );
+});
+
+test.each([
+  ["lookup/a.b/!c@v1.0.0+incompatible", { path: "a.b/C", version: "v1.0.0+incompatible" }],
+  ["lookup/a.b/C@v1.0.0", undefined],
+  ["lookup/a.b/c", undefined],
+  ["lookup/a.b/c@main", undefined],
+  ["lookup/a.b/c@v1.0.0@v1.0.0", undefined],
+  ["latest", undefined],
+  ["tile/8/0/001", undefined],
+])("%s looks up %j", (databasePath, module) => {
+  expect(lookedUp(databasePath)).toEqual(module);
 });

@@ -84,6 +84,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
           return { id, file: store.fileOf(id.sha256) };
         },
         database,
+        local: { isUnasked: () => false },
         onAsked: () => {},
         ...change,
       }),

@@ -1,3 +1,4 @@
+import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from "@jest/globals";
@@ -127,6 +128,26 @@ describe("a first lock", () => {
       ({ path }) => /\.(info|mod|zip)$/.test(path) && !path.includes("toolchain"),
     );
     expect(files).toEqual([]);
+  });
+});
+
+describe("names of modules that lie in folders here", () => {
+  goTest("are told to nobody, whatever a go.sum is left with of them", async () => {
+    await writeProject(join(folder, "app"), upstream);
+    await mkdir(join(folder, "lib"));
+    await writeFile(join(folder, "lib", "go.mod"), "module quiet.example/lib\n\ngo 1.21\n");
+    await writeFile(join(folder, "go.work"), "go 1.21\n\nuse (\n\t./app\n\t./lib\n)\n");
+    await appendFile(join(folder, "app", "go.mod"), "\nreplace quiet.example/fork => ../lib\n");
+    const h1 = "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    for (const path of ["quiet.example/lib", "quiet.example/fork", "example.com/app"]) {
+      const lines = `${path} v1.4.0 ${h1}\n${path} v1.4.0/go.mod ${h1}\n`;
+      await appendFile(join(folder, "app", "go.sum"), lines);
+    }
+    const lock = await makeLock(["go.work"]);
+    const asked = upstream.requests.map(({ path }) => path);
+    expect(asked.filter((path) => /quiet|example\.com\/app\b/.test(path))).toEqual([]);
+    expect(asked).toContain("/go/example.com/hello/@v/v1.0.0.zip");
+    expect(lock.modules.map(({ path }) => path)).not.toContain("example.com/app");
   });
 });
 

@@ -10,6 +10,7 @@ import type { RunContext } from "../../../src/pipeline/context.js";
 import { openSources, type Sources } from "../../../src/pipeline/sources.js";
 import { createHttpClient, type HttpClientOptions } from "../../../src/store/http.js";
 import { openStore } from "../../../src/store/store.js";
+import { AirgoError } from "../../../src/support/errors.js";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fake-upstream.js";
 import { scratchFolder } from "../../support/scratch.js";
 import { filesBelow } from "../modules/rig.js";
@@ -53,17 +54,23 @@ interface Setting {
   readonly proxy?: string;
   readonly sumdb?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** What a go on PATH tells of its settings; none is there by default. */
+  readonly goEnv?: string;
 }
 
 /** The sources of a run; two settings of one test share a store, as two runs do. */
-async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env = {} }: Setting = {}) {
+async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env = {}, goEnv }: Setting = {}) {
   const traffic = createTraffic();
   const context = {
     paths: { folder: scratch },
     store: await openStore(join(scratch, `store-${number}`)),
     createHttp: async (options?: HttpClientOptions) => createHttpClient("airgo/test", {}, options),
     hashPool,
-    run: () => Promise.reject(new Error("nothing is run here")),
+    run: async () => {
+      if (proxy !== "env" && sumdb.startsWith(open.verifierKey)) throw new Error("nothing is run here");
+      if (goEnv === undefined) throw new AirgoError("AIRGO_PLATFORM", { what: "cannot run go" });
+      return { code: 0, stdout: goEnv, stderr: "" };
+    },
     signal: new AbortController().signal,
     env,
     now: () => 0,
@@ -189,6 +196,97 @@ describe("the checksum database is asked", () => {
     expect(await (await sourcesOf()).sources.databaseClient.tiles([tile])).toEqual(before);
     expect(asked(open).filter((path) => path.includes("/tile/"))).toHaveLength(1);
   });
+});
+
+describe("what the engineer's own settings call private, and no private source covers,", () => {
+  const { path, version } = publicModule;
+  const lookup = `lookup/${path}@${version}`;
+  const asking: [string, (sources: Sources) => Promise<unknown>][] = [
+    ["a go.mod", ({ files }) => files.readMod(publicModule)],
+    ["a go.mod with its hash", ({ files }) => files.keepMod(publicModule, "h1:x")],
+    ["an .info", ({ files }) => files.info(publicModule)],
+    ["a zip", ({ files }) => files.keepZip(publicModule, open.hashes(path, version).h1)],
+    ["a zip that nothing vouches for", ({ files }) => files.pinZip(publicModule)],
+    ["the versions", ({ files }) => files.raw(path, "@v/list")],
+    ["the newest version", ({ files }) => files.raw(path, "@latest")],
+  ];
+  const lookingUp: [string, (sources: Sources) => Promise<unknown>][] = [
+    ["a record", ({ databaseClient }) => databaseClient.lookup(path, version)],
+    ["a record, by go itself", ({ databaseAnswer }) => databaseAnswer(lookup)],
+  ];
+  const refused = (variable: string, pattern: string) => ({
+    code: "AIRGO_PRIVATE_SOURCE_MISSING",
+    exitCode: 2,
+    message: expect.stringContaining(`${path} is private by ${variable}`),
+    where: path,
+    found: `the pattern ${pattern} of ${variable}`,
+    hint: expect.stringContaining("`sources.private` entry"),
+  });
+
+  for (const [variable, questions] of [
+    ["GOPRIVATE", [...asking, ...lookingUp]],
+    // Lookups start before the files are there: without these they are of no use.
+    ["GONOPROXY", [...asking, ...lookingUp]],
+    ["GONOSUMDB", lookingUp],
+  ] as const) {
+    for (const [what, ask] of questions) {
+      test(`is asked for nowhere: ${what}, by ${variable}`, async () => {
+        const env = { GOPROXY: open.proxyUrl, [variable]: "x.y,a.b/*" };
+        const { sources } = await sourcesOf({ proxy: "env", env });
+        await expect(ask(sources)).rejects.toMatchObject(refused(variable, "a.b/*"));
+        expect(asked(open)).toEqual([]);
+      });
+    }
+  }
+
+  test("is asked for nowhere, by what `go env` has stored", async () => {
+    const goEnv = `a.b\na.b\na.b\n`;
+    const { sources } = await sourcesOf({ proxy: "env", env: { GOPROXY: open.proxyUrl }, goEnv });
+    await expect(sources.files.readMod(publicModule)).rejects.toMatchObject(refused("GOPRIVATE", "a.b"));
+    expect(asked(open)).toEqual([]);
+  });
+
+  test("is asked of a proxy where GONOPROXY=none says so, and still of no database", async () => {
+    const env = { GOPROXY: open.proxyUrl, GOPRIVATE: "a.b", GONOPROXY: "none" };
+    const { sources } = await sourcesOf({ proxy: "env", env });
+    await sources.files.readMod(publicModule);
+    await expect(sources.databaseAnswer(lookup)).rejects.toMatchObject(refused("GOPRIVATE", "a.b"));
+    expect(asked(open)).toEqual([`/go/${path}/@v/${version}.mod`]);
+  });
+
+  test("is asked of the proxies that the manifest names, and of no database of Go's own", async () => {
+    const env = { GOPRIVATE: "a.b" };
+    const sumdb = `sum.golang.org ${open.proxyUrl}/sumdb/sum.golang.org`;
+    const { sources } = await sourcesOf({ sumdb, env });
+    await sources.files.readMod(publicModule);
+    await expect(sources.databaseAnswer(lookup)).rejects.toMatchObject(refused("GOPRIVATE", "a.b"));
+    expect(asked(open)).toEqual([`/go/${path}/@v/${version}.mod`]);
+  });
+
+  test("is not Go itself, nor the database's own answers", async () => {
+    const env = { GOPROXY: open.proxyUrl, GOPRIVATE: "*" };
+    const { sources } = await sourcesOf({ proxy: "env", env });
+    expect((await sources.go.versions()).has("1.90.0")).toBe(true);
+    await sources.databaseClient.lookup("golang.org/toolchain", "v0.0.1-go1.90.0.linux-amd64");
+    expect(await sources.databaseClient.latest()).toBeDefined();
+  });
+
+  test("is no module that a private source covers: all goes as ever", async () => {
+    const env = { GOPROXY: open.proxyUrl, GOPRIVATE: "git.corp.example,golang.org" };
+    const { sources } = await sourcesOf({ proxy: "env", env });
+    await sources.files.readMod(corpModule);
+    await sources.files.readMod(publicModule);
+    await sources.databaseAnswer(lookup);
+    expect(asked(corp)).toHaveLength(1);
+    expect(asked(open).filter((one) => one.includes("corp"))).toEqual([]);
+  });
+});
+
+test("no private module, nor what is no module, is looked up in the database, whoever asks", async () => {
+  const { sources } = await sourcesOf();
+  for (const name of ["git.corp.example/team/m@v1.0.0", "git.corp.example/Team/m@v1.0.0", "git.corp.example"])
+    expect(await sources.databaseAnswer(`lookup/${name}`)).toBeUndefined();
+  expect(asked(open)).toEqual([]);
 });
 
 test("the proxies are Go's own setting where the manifest says so, and are looked up when one is needed", async () => {

@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+
+import { matchingPattern, privacySettings } from "../../../src/modules/privacy-settings.js";
+import { AirgoError } from "../../../src/support/errors.js";
+import { runProcess, type RunProcess } from "../../../src/support/processes.js";
+import { testIf } from "../../support/tools.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "airgo-privacy-"));
+  // Else go may leave a process behind that still writes there.
+  await mkdir(join(folder, ".config/go/telemetry"), { recursive: true });
+  await writeFile(join(folder, ".config/go/telemetry/mode"), "off");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const noGo: RunProcess = () =>
+  Promise.reject(new AirgoError("AIRGO_PLATFORM", { what: "cannot run go", where: folder }));
+const brokenGo: RunProcess = async () => ({ code: 1, stdout: "x\nx\nx\n", stderr: "" });
+
+/** Both lists with the variable that says them. */
+async function told(env: NodeJS.ProcessEnv, run: RunProcess): Promise<string[]> {
+  const { noProxy, noDatabase } = await privacySettings({ env, run, folder });
+  return [noProxy, noDatabase].map(({ variable, patterns }) => `${variable}=${patterns.join(",")}`);
+}
+
+const cases: [string, Record<string, string>, string, string][] = [
+  ["nothing", {}, "GOPRIVATE=", "GOPRIVATE="],
+  ["GOPRIVATE, for both", { GOPRIVATE: "a.b,c.d/*" }, "GOPRIVATE=a.b,c.d/*", "GOPRIVATE=a.b,c.d/*"],
+  ["each its own", { GONOPROXY: "a.b", GONOSUMDB: "c.d" }, "GONOPROXY=a.b", "GONOSUMDB=c.d"],
+  ["its own before GOPRIVATE", { GOPRIVATE: "a.b", GONOPROXY: "none" }, "GONOPROXY=none", "GOPRIVATE=a.b"],
+  ["GOPRIVATE where its own is empty", { GOPRIVATE: "a.b", GONOSUMDB: "" }, "GOPRIVATE=a.b", "GOPRIVATE=a.b"],
+];
+
+describe("the variables say", () => {
+  for (const [what, env, noProxy, noDatabase] of cases) {
+    test(`${what}, where there is no go to ask, or none that answers`, async () => {
+      expect(await told(env, noGo)).toEqual([noProxy, noDatabase]);
+      expect(await told(env, brokenGo)).toEqual([noProxy, noDatabase]);
+    });
+
+    testIf("go", `${what}, to a go on PATH too`, async () => {
+      const { PATH } = process.env;
+      expect(await told({ ...env, PATH, HOME: folder }, runProcess)).toEqual([noProxy, noDatabase]);
+    });
+
+    testIf("go", `${what}, where \`go env -w\` wrote them`, async () => {
+      const { PATH } = process.env;
+      const GOENV = join(folder, "goenv");
+      const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+      await writeFile(GOENV, lines.join(""));
+      expect(await told({ PATH, HOME: folder, GOENV }, runProcess)).toEqual([noProxy, noDatabase]);
+    });
+  }
+});
+
+testIf("go", "a variable goes before what `go env -w` wrote, one by one", async () => {
+  const { PATH } = process.env;
+  const GOENV = join(folder, "goenv");
+  await writeFile(GOENV, "GOPRIVATE=written.example\nGONOSUMDB=sums.example\n");
+  const env = { PATH, HOME: folder, GOENV, GOPRIVATE: "set.example" };
+  expect(await told(env, runProcess)).toEqual(["GOPRIVATE=set.example", "GONOSUMDB=sums.example"]);
+});
+
+test("that go is asked for these settings, with what decides them and nothing else", async () => {
+  const calls: unknown[] = [];
+  const run: RunProcess = async (argv, { cwd, env }) => {
+    calls.push({ argv, cwd, env });
+    return { code: 0, stdout: "a.b\na.b\nc.d\n", stderr: "" };
+  };
+  const env = { PATH: "/bin", HOME: "/h", GOPRIVATE: "a.b", GOFLAGS: "-mod=vendor", SECRET: "s3cret" };
+  expect(await told(env, run)).toEqual(["GOPRIVATE=a.b", "GONOSUMDB=c.d"]);
+  expect(calls).toEqual([
+    {
+      argv: ["go", "env", "GOPRIVATE", "GONOPROXY", "GONOSUMDB"],
+      cwd: folder,
+      env: { PATH: "/bin", HOME: "/h", GOPRIVATE: "a.b", GOTOOLCHAIN: "local", GOWORK: "off" },
+    },
+  ]);
+});
+
+test("a run that is interrupted meanwhile ends", async () => {
+  const reason = new AirgoError("AIRGO_INTERRUPTED", { what: "interrupted" });
+  await expect(told({}, () => Promise.reject(reason))).rejects.toBe(reason);
+});
+
+test.each([
+  ["a.b", "a.b", "a.b"],
+  ["x.y,a.b", "a.b/c/d", "a.b"],
+  ["*.corp.example", "git.corp.example/x", "*.corp.example"],
+  ["git.corp.example/*", "git.corp.example", undefined],
+  ["", "a.b", undefined],
+  ["none", "a.b/none", undefined],
+  ["*", "a.b", "*"],
+])("of %j the first that matches %s is %s", (list, path, expected) => {
+  const setting = { variable: "GOPRIVATE", patterns: list.split(",") } as const;
+  expect(matchingPattern(setting, path)).toBe(expected);
+});
