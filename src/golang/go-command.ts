@@ -119,7 +119,7 @@ function mismatch(input: string, words: string, beginning: string): AirgoError {
     /^[ \t]*(?:go: )?(?:([^\s@]+@[^\s@]+): )?verifying (\S+): checksum mismatch\s+downloaded:\s*(h1:\S+)\s+(\S.*?):\s*(h1:\S+)/m;
   const [, module, file = "", served, by = "go.sum", known] = form.exec(words) ?? [];
   const isGoSum = /(?:^|\/)go(?:\.work)?\.sum$/.test(by);
-  // What is said of the database names the module in front, and the zip \`module\`.
+  // What is said of the database names the module in front, and the zip `module`.
   const subject = file.includes("@") ? file : file === "module" ? module : `${module}/${file}`;
   const knower = isGoSum ? "go.sum" : "the checksum database";
   return new AirgoError(isGoSum ? "AIRGO_GOSUM_MISMATCH" : "AIRGO_CHECKSUM_MISMATCH", {
