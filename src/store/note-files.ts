@@ -28,8 +28,8 @@ export async function loadNoteFiles(
   return { files, notes };
 }
 
-/** A process that appends to a file does so more often. Milliseconds. */
-const stillWritten = 3_600_000;
+/** So much older than the newest one a file is when nobody appends to it any more. Milliseconds. */
+const longBefore = 3_600_000;
 
 /**
  * Writes what is in files that nobody writes to any more into one new file, and removes them; where that cannot be done,
@@ -37,10 +37,11 @@ const stillWritten = 3_600_000;
  * @param most so many may be there before something is done
  * @returns true when the files are others now
  */
-export async function joinNoteFiles(files: readonly string[], most: number, now: number): Promise<boolean> {
+export async function joinNoteFiles(files: readonly string[], most: number): Promise<boolean> {
   try {
-    const ages = await Promise.all(files.map(async (file) => now - (await stat(file)).mtimeMs));
-    const old = files.filter((_, index) => (ages[index] ?? 0) > stillWritten);
+    const times = await Promise.all(files.map(async (file) => (await stat(file)).mtimeMs));
+    const newest = Math.max(...times);
+    const old = files.filter((_, index) => newest - (times[index] ?? newest) > longBefore);
     const last = old.at(-1);
     if (old.length <= most || last === undefined) return false;
     const records = new Map<string, Buffer>();

@@ -28,7 +28,7 @@ export function createNotes(folder: string): Notes {
 
   async function load(): Promise<Map<string, KnownNote>> {
     const { files, notes } = await loadNoteFiles(folder);
-    const joined = files.length > mostFiles && (await joinNoteFiles(files, mostFiles, Date.now()));
+    const joined = files.length > mostFiles && (await joinNoteFiles(files, mostFiles));
     return joined ? (await loadNoteFiles(folder)).notes : notes;
   }
   const known = (): Promise<Map<string, KnownNote>> => (loading ??= load());

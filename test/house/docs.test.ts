@@ -61,7 +61,7 @@ test("every path of src/ and test/ that the docs name is there", () => {
 test("every npm script that the docs name is there", () => {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
   const named = pages.flatMap((page) =>
-    [...readFileSync(page, "utf8").matchAll(/npm (?:run )?(\w+)/g)].map((match) => match[1] ?? ""),
+    [...readFileSync(page, "utf8").matchAll(/npm (?:run )?([\w:-]*\w)/g)].map((match) => match[1] ?? ""),
   );
   const missing = named.filter((name) => !["ci", "install", "run"].includes(name) && !(name in scripts));
   expect(missing).toEqual([]);

@@ -22,9 +22,7 @@ import { liveNeeds } from "./support/reach.js";
  * proxy; then a host without a network and with cold caches for each command.
  */
 
-// Some minutes of compiling on cold caches: asked for by name.
-const asked = process.env["AIRGO_PROMISES"] === "1";
-const needs = [...(asked ? [] : ["AIRGO_PROMISES is not 1"]), ...liveNeeds([])];
+const needs = liveNeeds([]);
 const live = needs.length === 0 ? describe : describe.skip;
 const why = needs.length === 0 ? "" : ` (skipped: ${needs.join(", ")})`;
 
