@@ -11,6 +11,7 @@ import { exitCodes } from "../support/exit-codes.js";
 import { makeFolder, writeFileAtomic } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
 import { assemble } from "./assemble.js";
+import { checkKitSpace } from "./check-space.js";
 import { inStage, type RunContext } from "./context.js";
 import type { Stage } from "./events.js";
 import { asAirgoError, failureEvent } from "./failure-event.js";
@@ -173,6 +174,7 @@ async function prepare(
   const workFolder = join(staging, "rehearsal");
   const outFolder = join(staging, "out");
   for (const folder of [kitFolder, workFolder, outFolder]) await makeFolder(folder);
+  await checkKitSpace(context, lock, kit);
 
   checkCanRehearse(context.arch, lock.kits[kit]?.arch ?? []);
   const inputs = wishes.get(kit)?.inputs ?? [];

@@ -12,6 +12,8 @@ import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { canonicalLock } from "../lock/text.js";
 import { keyOf } from "../modules/module-version.js";
 import { invariant } from "../support/errors.js";
+import type { ObjectId } from "../store/store.js";
+import { checkStoreSpace } from "./check-space.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 import { holdersIn, whoRequires } from "./who-requires.js";
@@ -35,6 +37,7 @@ export async function fetch(
 ): Promise<Lock> {
   const limit = pLimit(atOnce);
   const isNeeded = neededBy(draft, kits);
+  await checkStoreSpace(context, knownZips(draft, isNeeded));
   const forModule = whoRequires(sources.files, () => holdersIn(wishes, draft.kits));
   const ofAllModules = progressOf(context.emit, "fetch", "modules", undefined);
   // The size of one module says nothing of how much there is to come.
@@ -52,6 +55,13 @@ export async function fetch(
     Promise.all(draft.modules.map(module)),
   ]);
   return canonicalLock({ ...draft, toolchains, modules });
+}
+
+/** The zips that are needed and whose size a lock tells. */
+function knownZips(draft: LockDraft, isNeeded: (key: string) => boolean): ObjectId[] {
+  const toolchains = draft.toolchains.filter((one) => isNeeded(`${one.version} ${one.arch}`));
+  const modules = draft.modules.filter((one) => isNeeded(keyOf(one)));
+  return [...toolchains, ...modules].flatMap(({ zip }) => zip ?? []);
 }
 
 /** Tells what kits need: `<version> <architecture>` of toolchains, `<path>@<version>` of modules. */

@@ -37,7 +37,7 @@ func main() { fmt.Println("hello from the kit") }
 /**
  * Installs a staged kit with its own install.sh and uses it, without a network and with cold caches.
  * @returns every command that ran
- * @throws AIRGO_REHEARSAL_FAILED at the first one that does not do what it should
+ * @throws AIRGO_REHEARSAL_FAILED at the first one that does not do what it should, AIRGO_DISK where the machine has no room for it
  */
 export async function rehearseKit(job: RehearsalJob): Promise<RehearsedCommand[]> {
   const commands: RehearsedCommand[] = [];
@@ -111,12 +111,28 @@ async function runStep(job: RehearsalJob, shows: string, command: Command): Prom
   const argv = command.argv.map((word) => withoutPlaces(job, word));
   const record = { shows, argv, exitCode: result.code, ms: job.now() - started, output };
   if (result.code === 0) return record;
+  if (isDiskFull(output)) throw noRoom(job.workFolder, shows, output);
   throw new AirgoError("AIRGO_REHEARSAL_FAILED", {
     what: `the staged kit does not work without a network: ${shows}`,
     where: argv.join(" "),
     expected: "exit code 0",
     found: `exit code ${result.code}:\n${output}`,
     hint: "no kit was made; the output above names what is missing. If this is airgo's fault, report it with this text",
+  });
+}
+
+/** What install.sh says of a disk without room, and what the system says to any other program. */
+function isDiskFull(output: string): boolean {
+  return /^ERROR AIRGO_DISK: not enough|No space left on device|Disk quota exceeded/im.test(output);
+}
+
+/** The kit may be sound: it is the machine that could not try it. */
+function noRoom(workFolder: string, shows: string, output: string): AirgoError {
+  return new AirgoError("AIRGO_DISK", {
+    what: `there is not enough space to try the kit: ${shows}`,
+    where: workFolder,
+    found: output,
+    hint: "free space there, then run the same command again: what was fetched is kept",
   });
 }
 

@@ -415,21 +415,60 @@ test("two runs at once: the second ends 32 and says who is at work", async () =>
   expectError((await second) as AirgoResult, 32, "AIRGO_BUSY");
 });
 
-testIf("unshare", "a full disk ends 32, leaves no kit and no lock, and keeps what is whole", async () => {
-  const project = await freshProject();
-  await mkdir(join(project.folder, "kits"));
-  const result = await project.airgo(["bundle"], {
-    through: [
-      "unshare",
-      "-rm",
-      "sh",
-      "-c",
-      `mount -t tmpfs -o size=300k none '${project.folder}/kits' && exec "$@"`,
-      "sh",
-    ],
+/** Runs airgo where that folder is a small file system of its own. */
+const within = (folder: string, size: string) => ({
+  through: [
+    "unshare",
+    "-rm",
+    "sh",
+    "-c",
+    `mount -t tmpfs -o size=${size} none '${folder}' && exec "$@"`,
+    "sh",
+  ],
+});
+
+describe("a disk that is too small", () => {
+  testIf("unshare", "for a kit ends 32 before anything of it is made, and says what is missing", async () => {
+    const project = await freshProject();
+    const kits = join(project.folder, "kits");
+    await mkdir(kits);
+    const result = await project.airgo(["bundle"], within(kits, "300k"));
+    expectError(result, 32, "AIRGO_DISK", "not enough space for kit k", kits, "308 kB");
+    expect(result.stderr).not.toContain("assemble started");
+    await expectNothingMade(project);
   });
-  expectError(result, 32, "AIRGO_DISK", "ENOSPC");
-  await expectNothingMade(project);
+
+  testIf(
+    "unshare",
+    "for trying the kit ends 32, leaves no kit and no lock, and keeps what is whole",
+    async () => {
+      const project = await freshProject();
+      const kits = join(project.folder, "kits");
+      await mkdir(kits);
+      const result = await project.airgo(["bundle"], within(kits, "900k"));
+      expectError(result, 32, "AIRGO_DISK", "not enough space to try the kit");
+      await expectNothingMade(project);
+      upstream.requests.length = 0;
+      expect((await project.airgo(["bundle"])).code).toBe(0);
+      const fetched = upstream.requests.filter(
+        ({ method, path }) => method === "GET" && path.endsWith(".zip"),
+      );
+      expect(fetched).toEqual([]);
+    },
+  );
+
+  testIf("unshare", "for what a lock names ends 32 before any of it is fetched", async () => {
+    const project = await freshProject();
+    expect((await project.airgo(["bundle"])).code).toBe(0);
+    const cache = join(project.folder, ".cache");
+    await rm(cache, { recursive: true });
+    await rm(join(project.folder, "kits"), { recursive: true });
+    await mkdir(cache);
+    upstream.requests.length = 0;
+    const result = await project.airgo(["bundle"], within(cache, "40k"));
+    expectError(result, 32, "AIRGO_DISK", "not enough space for the store", join(cache, "airgo"));
+    expect(upstream.requests).toEqual([]);
+  });
 });
 
 testIf(
