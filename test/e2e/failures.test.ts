@@ -350,6 +350,7 @@ describe("an interrupt", () => {
   for (const [signal, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 143],
   ] as const) {
     test(`${signal} during a download leaves nothing half done, and the next run goes on`, async () => {
       const project = await freshProject();
