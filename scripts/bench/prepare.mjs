@@ -73,6 +73,7 @@ async function fetchGoMod(folder, project, module, { entries, hashPool, http }) 
     atOnce: { small: 4, zips: 4 },
     traffic: createTraffic(),
     now: Date.now,
+    onSetAside: () => undefined,
   });
   const files = createModuleFiles({
     store,

@@ -10,6 +10,7 @@ import { addressesOf, askProxies, gone, type ProxyEntry } from "./goproxy.js";
 import { versionNotFound } from "./module-absence.js";
 import type { ModuleVersion } from "./module-version.js";
 import { once } from "./once.js";
+import { createProxyHealth, type OnSetAside } from "./proxy-health.js";
 import { readRequest } from "./proxy-request.js";
 import type { Traffic } from "./traffic.js";
 
@@ -23,6 +24,8 @@ export interface UpstreamOptions {
   readonly atOnce: { readonly small: number; readonly zips: number };
   /** Told of every transfer, by its subject. */
   readonly traffic: Pick<Traffic, "miss">;
+  /** Told of a proxy that is not asked any more in this run. */
+  readonly onSetAside: OnSetAside;
   /** Milliseconds, from any start. */
   readonly now: () => number;
 }
@@ -67,6 +70,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const small = pLimit(options.atOnce.small);
   const zips = pLimit(options.atOnce.zips);
   const { http, proxies, signal, delay, traffic, now } = options;
+  const health = createProxyHealth(options.onSetAside);
   const lists = new Map<string, Promise<string[] | undefined>>();
 
   /** One transfer, within the limit and counted. What is done with it afterwards keeps no place from others. */
@@ -92,7 +96,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
-    return askProxies(await proxies(), subject, (base) => withRetry(() => orGone(base, attempt), { delay }));
+    return askProxies(await proxies(), subject, (base) =>
+      health.through(base, () => withRetry(() => orGone(base, attempt), { delay })),
+    );
   }
 
   /**

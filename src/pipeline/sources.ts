@@ -47,8 +47,10 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
   const proxies = memo(() =>
     proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
   );
+  const onSetAside = (base: string, reason: string): void =>
+    context.emit({ type: "warning", stage: "fetch", text: `${base} is not asked any more: ${reason}` });
   const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
-    createUpstream({ http: client, proxies: its, signal, delay, atOnce, traffic, now });
+    createUpstream({ http: client, proxies: its, signal, delay, atOnce, traffic, now, onSetAside });
   const upstream = upstreamOver(http, proxies);
   const privateSources = manifest.sources.private.map((spec) => openPrivateSource(context, spec));
   const privateUpstreams = privateSources.map(({ match, client, proxies: its }) => ({

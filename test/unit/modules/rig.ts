@@ -33,14 +33,20 @@ export interface Rig {
   readonly close: () => Promise<void>;
 }
 
-export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "now">> & {
+export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "onSetAside">> & {
   /** Another upstream for some modules: a second GOPROXY list. */
   readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
 };
 
 /** Opens one in a temporary folder. Close it, or its threads and files stay. */
 export async function openRig(goproxy: string, options: RigOptions = {}): Promise<Rig> {
-  const { signal, atOnce = { small: 8, zips: 4 }, now = () => 0, privateModules } = options;
+  const {
+    signal,
+    atOnce = { small: 8, zips: 4 },
+    now = () => 0,
+    onSetAside = () => {},
+    privateModules,
+  } = options;
   const folder = await mkdtemp(join(tmpdir(), "airgo-modules-"));
   const store = await openStore(join(folder, "store"));
   const http = createHttpClient("airgo-test", {});
@@ -56,6 +62,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
       atOnce,
       traffic,
       now,
+      onSetAside,
     });
   const upstream = upstreamOver(goproxy);
   const privateUpstream = privateModules === undefined ? upstream : upstreamOver(privateModules.goproxy);

@@ -304,3 +304,50 @@ describe("traffic", () => {
     expect(traffic.rows()).toMatchObject([{ subject, misses: 3, bytes: 3 * size }]);
   });
 });
+
+const mod = (name: string): string => `example.com/${name}/@v/v1.0.0.mod`;
+
+describe("a proxy that does not work", () => {
+  const out = { kind: "status", status: 503 } as const;
+
+  test("is asked for three files, and said once to be out; the next of the list is asked for the rest at once", async () => {
+    first.faults.add(/./, out);
+    const told: string[] = [];
+    const { upstream } = await over((a, b) => `${a}|${b}`, {
+      onSetAside: (base, reason) => told.push(`${base} ${reason}`),
+    });
+    for (let file = 0; file < 10; file++)
+      expect(String(await upstream.bytes(below, subject, 1000))).toBe("module example.com/m\n");
+    expect(first.requests).toHaveLength(3 * 4);
+    expect(told).toEqual([expect.stringContaining(first.proxyUrl)]);
+  });
+
+  test("fails at once from then on where nobody else may be asked, and says why", async () => {
+    first.faults.add(/./, out);
+    const { upstream } = await over((a, b) => `${a},${b}`);
+    const failing = () => upstream.bytes(below, subject, 1000).catch((error: unknown) => error);
+    for (let file = 0; file < 3; file++)
+      expect(await failing()).toMatchObject({ code: "AIRGO_UPSTREAM_STATUS" });
+    first.requests.length = 0;
+    expect(await failing()).toMatchObject({
+      code: "AIRGO_NETWORK",
+      message: expect.stringContaining("failed 3 times in a row"),
+      where: first.proxyUrl,
+    });
+    expect([first.requests, second.requests]).toEqual([[], []]);
+  });
+
+  test("is one that fails three times in a row: an answer in between counts, and so does 404", async () => {
+    second.faults.add(/\/b\//, out);
+    const { upstream } = await over((_, b) => b);
+    for (let round = 0; round < 3; round++) {
+      for (let file = 0; file < 2; file++)
+        await expect(upstream.bytes(mod("b"), "b", 1000)).rejects.toMatchObject({
+          code: "AIRGO_UPSTREAM_STATUS",
+        });
+      await expect(upstream.bytes(mod("c"), "c", 1000)).rejects.toMatchObject({
+        code: "AIRGO_MODULE_NOT_FOUND",
+      });
+    }
+  });
+});

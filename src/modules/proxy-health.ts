@@ -1,0 +1,58 @@
+import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+
+/** Told when a proxy is not asked any more. */
+export type OnSetAside = (base: string, reason: string) => void;
+
+/** So many requests in a row, each tried several times, that a proxy could not answer. */
+const mostFailures = 3;
+
+/**
+ * Remembers for a run which proxies do not work. One that failed three times in a row is not asked any more: else every
+ * file of a large graph would wait for its tries, one after the other. What the list says comes next then is asked, or
+ * the failure told at once.
+ */
+export function createProxyHealth(onSetAside: OnSetAside) {
+  const failures = new Map<string, number>();
+  const setAside = new Map<string, AirgoError>();
+
+  function failed(base: string, error: unknown): void {
+    const count = (failures.get(base) ?? 0) + 1;
+    failures.set(base, count);
+    if (count < mostFailures || setAside.has(base)) return;
+    setAside.set(base, asideError(base, error));
+    onSetAside(base, messageOf(error));
+  }
+
+  return {
+    /**
+     * Asks a proxy, unless it was set aside.
+     * @throws what `ask` throws; AIRGO_NETWORK for a proxy that was set aside
+     */
+    async through<T>(base: string, ask: () => Promise<T>): Promise<T> {
+      const aside = setAside.get(base);
+      if (aside !== undefined) throw aside;
+      try {
+        const answer = await ask();
+        failures.delete(base);
+        return answer;
+      } catch (error) {
+        if (isOutage(error)) failed(base, error);
+        throw error;
+      }
+    },
+  };
+}
+
+/** The server could not answer. What it refuses, and wrong bytes of one module, say nothing of the others. */
+function isOutage(error: unknown): boolean {
+  return isAirgoError(error) && ["AIRGO_NETWORK", "AIRGO_UPSTREAM_STATUS"].includes(error.code);
+}
+
+function asideError(base: string, cause: unknown): AirgoError {
+  return new AirgoError("AIRGO_NETWORK", {
+    what: `a module proxy is not asked any more, since it failed ${mostFailures} times in a row: ${messageOf(cause)}`,
+    where: base,
+    hint: "see whether it works, or write another one behind it in the list, with | between them",
+    cause,
+  });
+}
