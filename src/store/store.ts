@@ -152,9 +152,17 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
+const refPrefix = "refs/";
+
 /** Names for objects are notes too. */
 function refNote(name: string): string {
-  return `refs/${name}`;
+  return refPrefix + name;
+}
+
+/** The name that a note gives to an object, and which; undefined for a note of another kind, or without sense. */
+export function refOfNote(name: string, data: Buffer): { name: string; id: ObjectId } | undefined {
+  const id = name.startsWith(refPrefix) ? parseRef(data.toString()) : undefined;
+  return id && { name: name.slice(refPrefix.length), id };
 }
 
 function parseRef(text: string | undefined): ObjectId | undefined {
