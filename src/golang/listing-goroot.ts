@@ -5,7 +5,7 @@ import { h1ToHex, hash1Listing } from "../modules/dirhash.js";
 import type { HashPool } from "../modules/hash-pool.js";
 import { keyOf } from "../modules/module-version.js";
 import { readEntry } from "../modules/zip-content.js";
-import type { ObjectId, Store } from "../store/store.js";
+import { whileThere, type ObjectId, type Store } from "../store/store.js";
 import { invariant } from "../support/errors.js";
 import { makeFolder, writeNewFile } from "../support/files.js";
 import { nameOf, toolchainModule, type Toolchain } from "./go-source.js";
@@ -95,7 +95,7 @@ async function unpackedFiles(
 ): Promise<Contents> {
   const { sha256 } = await bringZip();
   const { zipFile, entries } = await inspectToolchain(tools, toolchain, { h1, sha256 });
-  const zip = await readFile(zipFile);
+  const zip = await whileThere(zipFile, () => readFile(zipFile));
   const contents = new Map<keyof typeof listingFiles, Buffer>();
   for (const path of paths) {
     const entry = entries.find(({ name }) => name === nameIn(toolchain, path));

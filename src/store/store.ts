@@ -135,6 +135,22 @@ export function damaged(where: string, expected: string, found: string): AirgoEr
   });
 }
 
+/**
+ * Does something with the file of an object that was found there a while ago.
+ * @throws AIRGO_BUSY when it has been removed since: `airgo store prune` cannot know what a run is about to need
+ */
+export async function whileThere<T>(file: string, action: () => Promise<T>): Promise<T> {
+  return action().catch((cause: unknown) => {
+    if (!hasSystemCode(cause, "ENOENT")) throw cause;
+    throw new AirgoError("AIRGO_BUSY", {
+      what: "an object was removed from the store while this run was about to use it",
+      where: file,
+      hint: "run the same command again: the object is fetched anew",
+      cause,
+    });
+  });
+}
+
 async function guard<T>(where: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
