@@ -47,7 +47,12 @@ type Contents = ReadonlyMap<keyof typeof listingFiles, Buffer>;
 
 const paths = Object.keys(listingFiles) as (keyof typeof listingFiles)[];
 
-const refOf = (h1: string, path: string): string => `goroots/${h1ToHex(h1)}/${path}`;
+const refOf = (h1: string, path: string): string => `${gorootRefs(h1)}${path}`;
+
+/** What the names begin with that the store has for the files of the tree with this `h1:`. */
+export function gorootRefs(h1: string): string {
+  return `goroots/${h1ToHex(h1)}/`;
+}
 
 /** Under this name the listing of a tree is kept: its own digest is the tree's `h1:`. */
 const listingName = "listing";
