@@ -188,6 +188,23 @@ test("prune frees all that no lock keeps, and a build after it gives the same ki
   expect((await store("verify")).code).toBe(0);
 });
 
+test.each([150, 250, 400])(
+  "a build that a prune comes beside after %d ms goes through, or names what went, and goes through again",
+  async (ms) => {
+    const building = project.airgo(["bundle"]);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    expect((await store("prune", "--max-size", "0B", "--yes")).code).toBe(0);
+    const { code, stderr } = await building;
+    if (code !== 0) {
+      expect(code).toBe(32);
+      expect(stderr).toContain("AIRGO_BUSY");
+      expect(stderr).toContain(join(root(), "objects"));
+      expect((await project.airgo(["bundle"])).code).toBe(0);
+    }
+    expect(await archive(project)).toEqual(await archive(original));
+  },
+);
+
 test("prune never frees what was used within the last hour, and says what stays", async () => {
   const [young = ""] = await objectFiles();
   await utimes(young, Date.now() / 1000, Date.now() / 1000 - 40 * 86_400);
