@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from "node:os";
+import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 
 import type { Architecture } from "../golang/go-source.js";
@@ -17,6 +17,7 @@ import { abortOnSignals, delayer } from "./interrupts.js";
 import { hashWorkerFile, installerFile, packageVersion, programDigest } from "./program.js";
 import { createReporter } from "./reporters/create-reporter.js";
 import { createRunReport } from "./reporters/report-file.js";
+import { storeFolder } from "./store-folder.js";
 
 export interface BundleOptions {
   readonly file: string;
@@ -118,12 +119,6 @@ function isFrozen({ frozen, update }: BundleOptions, env: NodeJS.ProcessEnv): bo
     });
   }
   return frozen ?? (update === undefined && isCi(env));
-}
-
-/** `$XDG_CACHE_HOME/airgo`, by the XDG base directory specification: only an absolute path counts. */
-function storeFolder(env: NodeJS.ProcessEnv): string {
-  const cache = env["XDG_CACHE_HOME"];
-  return join(cache?.startsWith("/") ? cache : join(homedir(), ".cache"), "airgo");
 }
 
 /** CI services set CI; `CI=false` and an empty one mean no, as everywhere. */

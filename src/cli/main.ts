@@ -6,6 +6,7 @@ import { exitCodes } from "../support/exit-codes.js";
 import type { BundleOptions } from "./bundle-command.js";
 import { packageVersion } from "./program.js";
 import { createReporter, type ReporterMode } from "./reporters/create-reporter.js";
+import { registerStore } from "./store/register.js";
 
 /** argv to command to exit code: the only place that prints errors and ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -42,6 +43,10 @@ async function main(argv: readonly string[]): Promise<number> {
       const { schemaCommand } = await import("./schema-command.js");
       schemaCommand(process.stdout);
     });
+
+  registerStore(program, (code) => {
+    exitCode = code;
+  });
 
   try {
     await program.parseAsync([...argv], { from: "user" });

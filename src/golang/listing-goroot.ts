@@ -5,7 +5,7 @@ import { h1ToHex, hash1Listing } from "../modules/dirhash.js";
 import type { HashPool } from "../modules/hash-pool.js";
 import { keyOf } from "../modules/module-version.js";
 import { readEntry } from "../modules/zip-content.js";
-import type { ObjectId, Store } from "../store/store.js";
+import { whileThere, type ObjectId, type Store } from "../store/store.js";
 import { invariant } from "../support/errors.js";
 import { makeFolder, writeNewFile } from "../support/files.js";
 import { nameOf, toolchainModule, type Toolchain } from "./go-source.js";
@@ -47,7 +47,12 @@ type Contents = ReadonlyMap<keyof typeof listingFiles, Buffer>;
 
 const paths = Object.keys(listingFiles) as (keyof typeof listingFiles)[];
 
-const refOf = (h1: string, path: string): string => `goroots/${h1ToHex(h1)}/${path}`;
+const refOf = (h1: string, path: string): string => `${gorootRefs(h1)}${path}`;
+
+/** What the names begin with that the store has for the files of the tree with this `h1:`. */
+export function gorootRefs(h1: string): string {
+  return `goroots/${h1ToHex(h1)}/`;
+}
 
 /** Under this name the listing of a tree is kept: its own digest is the tree's `h1:`. */
 const listingName = "listing";
@@ -95,7 +100,7 @@ async function unpackedFiles(
 ): Promise<Contents> {
   const { sha256 } = await bringZip();
   const { zipFile, entries } = await inspectToolchain(tools, toolchain, { h1, sha256 });
-  const zip = await readFile(zipFile);
+  const zip = await whileThere(zipFile, () => readFile(zipFile));
   const contents = new Map<keyof typeof listingFiles, Buffer>();
   for (const path of paths) {
     const entry = entries.find(({ name }) => name === nameIn(toolchain, path));

@@ -23,7 +23,7 @@ import type { Lock, LockedToolchain } from "../lock/schema.js";
 import { formatLock } from "../lock/text.js";
 import { entriesTable, planLayers } from "../golang/layers/plan.js";
 import { writeLayer } from "../golang/layers/write-layer.js";
-import { damaged, type ObjectId } from "../store/store.js";
+import { damaged, whileThere, type ObjectId } from "../store/store.js";
 import { sha256Hex, sha256OfFile } from "../support/digest.js";
 import { invariant } from "../support/errors.js";
 import { linkOrCopy, makeFolder, writeNewFile } from "../support/files.js";
@@ -104,12 +104,12 @@ function createStaging({ store }: RunContext, folder: string): Staging {
     },
     async object(path, id) {
       const source = store.fileOf(id.sha256);
-      const found = await sha256OfFile(source);
+      const found = await whileThere(source, () => sha256OfFile(source));
       if (found !== id.sha256) {
         await store.setAside(id.sha256);
         throw damaged(source, id.sha256, found);
       }
-      await linkOrCopy(source, join(folder, path));
+      await whileThere(source, () => linkOrCopy(source, join(folder, path)));
       note(path, id, 0o644);
     },
     written: (path, id) => note(path, id, 0o644),
@@ -149,7 +149,7 @@ async function inspectLocked(context: RunContext, toolchain: LockedToolchain) {
   const inspected = await inspectToolchain(context, toolchain, { h1, sha256: zip.sha256 });
   const { files, unpackedBytes, entries, zipFile } = inspected;
   // The layers take its streams as they are: these must be the inspected ones, whatever lies at that path by now.
-  const data = await readFile(zipFile);
+  const data = await whileThere(zipFile, () => readFile(zipFile));
   const found = sha256Hex(data);
   if (found !== zip.sha256) {
     await context.store.setAside(zip.sha256);

@@ -20,7 +20,7 @@ const fileName = /^(\d{12})-[0-9a-f]{16}\.notes$/;
 export async function loadNoteFiles(
   folder: string,
 ): Promise<{ files: readonly string[]; notes: Map<string, KnownNote> }> {
-  const files = await filesIn(folder);
+  const files = await noteFilesIn(folder);
   const notes = new Map<string, KnownNote>();
   for (const file of files) {
     for (const place of notePlaces(await contentOf(file))) notes.set(place.name, { ...place, file });
@@ -65,8 +65,13 @@ export async function joinNoteFiles(files: readonly string[], most: number): Pro
 
 /** The name of a further file in the folder: what is in it counts more than what is there. */
 export async function nextNoteFile(folder: string): Promise<string> {
-  const last = (await filesIn(folder)).at(-1);
+  const last = (await noteFilesIn(folder)).at(-1);
   return join(folder, fileWithNumber(last === undefined ? 1 : numberOf(last) + 1));
+}
+
+/** True for the name of a file of notes, as this version of airgo writes them. */
+export function isNoteFile(name: string): boolean {
+  return fileName.test(name);
 }
 
 function numberOf(file: string): number {
@@ -77,7 +82,8 @@ function fileWithNumber(number: number): string {
   return `${String(number).padStart(12, "0")}-${randomBytes(8).toString("hex")}.notes`;
 }
 
-async function filesIn(folder: string): Promise<string[]> {
+/** Those of a folder, in their order; none where there is no folder. */
+export async function noteFilesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
     if (hasSystemCode(error, "ENOENT", "ENOTDIR")) return [];
     throw asDiskError(error, folder);

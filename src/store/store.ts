@@ -135,6 +135,22 @@ export function damaged(where: string, expected: string, found: string): AirgoEr
   });
 }
 
+/**
+ * Does something with the file of an object that was found there a while ago.
+ * @throws AIRGO_BUSY when it has been removed since: `airgo store prune` cannot know what a run is about to need
+ */
+export async function whileThere<T>(file: string, action: () => Promise<T>): Promise<T> {
+  return action().catch((cause: unknown) => {
+    if (!hasSystemCode(cause, "ENOENT")) throw cause;
+    throw new AirgoError("AIRGO_BUSY", {
+      what: "an object was removed from the store while this run was about to use it",
+      where: file,
+      hint: "run the same command again: the object is fetched anew",
+      cause,
+    });
+  });
+}
+
 async function guard<T>(where: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -152,9 +168,17 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
+const refPrefix = "refs/";
+
 /** Names for objects are notes too. */
 function refNote(name: string): string {
-  return `refs/${name}`;
+  return refPrefix + name;
+}
+
+/** The name that a note gives to an object, and which; undefined for a note of another kind, or without sense. */
+export function refOfNote(name: string, data: Buffer): { name: string; id: ObjectId } | undefined {
+  const id = name.startsWith(refPrefix) ? parseRef(data.toString()) : undefined;
+  return id && { name: name.slice(refPrefix.length), id };
 }
 
 function parseRef(text: string | undefined): ObjectId | undefined {

@@ -99,7 +99,10 @@ export const errorCatalogue = {
     exit: "integrity",
     meaning: "a module zip holds a name that Go's rules for module zips refuse",
   },
-  AIRGO_STORE_DAMAGED: { exit: "integrity", meaning: "an object in the store no longer has its digest" },
+  AIRGO_STORE_DAMAGED: {
+    exit: "integrity",
+    meaning: "an object or note in the store no longer has its digest",
+  },
   AIRGO_ARCHIVE_INVALID: {
     exit: "integrity",
     meaning: "an archive holds something that its SHA256SUMS does not list, or the reverse",
@@ -126,7 +129,10 @@ export const errorCatalogue = {
       "the credentials or CA certificates for a private module proxy are missing, malformed or readable by others",
   },
   AIRGO_DISK: { exit: "machine", meaning: "the disk is full, read-only or refuses access" },
-  AIRGO_BUSY: { exit: "machine", meaning: "another airgo run is writing here" },
+  AIRGO_BUSY: {
+    exit: "machine",
+    meaning: "another airgo run is writing here, or has removed what this one needs",
+  },
   AIRGO_PLATFORM: { exit: "machine", meaning: "this machine's system or architecture is not supported" },
   AIRGO_INTERRUPTED: { exit: "interrupted", meaning: "the run was interrupted (Ctrl-C)" },
   AIRGO_TERMINATED: { exit: "terminated", meaning: "the run was told to end (SIGTERM, SIGHUP)" },

@@ -33,7 +33,12 @@ test("no command for operators takes whatever a pattern finds: the medium may ho
 });
 
 test("every option of the README is one that airgo has, and the other way round", () => {
-  const help = execFileSync(process.execPath, ["dist/cli/main.js", "bundle", "--help"], { encoding: "utf8" });
+  const commands = [["bundle"], ["schema"], ["store", "ls"], ["store", "verify"], ["store", "prune"]];
+  const help = commands
+    .map((words) =>
+      execFileSync(process.execPath, ["dist/cli/main.js", ...words, "--help"], { encoding: "utf8" }),
+    )
+    .join("\n");
   const table = readFileSync("README.md", "utf8").match(/^\| `airgo .*$/gm) ?? [];
   expect(optionsIn(table.join("\n"))).toEqual(optionsIn(help).filter((option) => option !== "--help"));
 });

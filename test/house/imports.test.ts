@@ -10,7 +10,7 @@ const source = resolve("src");
  * pipeline or cli.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  cli: ["pipeline", "manifest", "golang", "modules", "store", "support"],
+  cli: ["pipeline", "manifest", "lock", "golang", "modules", "store", "support"],
   pipeline: [
     "manifest",
     "lock",

@@ -24,7 +24,7 @@ export function createReporter({ mode, env, every = everyInterval, ...outputs }:
 }
 
 /** Some CI services attach a pseudo-terminal to a log, and a dumb terminal has no way to erase a line. */
-function isInteractive({ stderr }: Outputs, env: ReporterOptions["env"]): boolean {
+export function isInteractive({ stderr }: Pick<Outputs, "stderr">, env: ReporterOptions["env"]): boolean {
   const ci = env["CI"] ?? "";
   return stderr.isTTY === true && env["TERM"] !== "dumb" && (ci === "" || ci === "false");
 }

@@ -55,9 +55,9 @@ test.each<[string, () => Promise<Buffer>]>([
   expect(existsSync(zipFile)).toBe(false);
 });
 
-test("a zip that is gone is the file system's matter, not a damage", async () => {
+test("a zip that a prune removed meanwhile is no damage: the error says what to do", async () => {
   const { store, made } = await storeWith();
   await expect(
     inspectToolchain({ store, hashPool }, toolchain, { h1: made.h1, sha256: "0".repeat(64) }),
-  ).rejects.toMatchObject({ code: "ENOENT" });
+  ).rejects.toMatchObject({ code: "AIRGO_BUSY", where: store.fileOf("0".repeat(64)) });
 });

@@ -9,12 +9,13 @@ import {
   writeFileSync,
   chmodSync,
 } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
-import { openStore, type Store } from "../../../src/store/store.js";
+import { openStore, whileThere, type Store } from "../../../src/store/store.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { processIdentity } from "../../../src/support/process-identity.js";
 import { built, startNode, unprivileged } from "../../support/node-script.js";
@@ -105,6 +106,17 @@ describe("objects", () => {
     const { sha256 } = await store.put(Buffer.from("data"));
     await Promise.all([store.setAside(sha256), store.setAside(sha256), store.setAside(sha256Hex("none"))]);
     expect(files(join(store.root, "damaged"))).toHaveLength(1);
+  });
+
+  test("that go between two looks are named, with what to do; other failures stay as they are", async () => {
+    const store = await openStore(freshRoot());
+    const file = store.fileOf(sha256Hex("gone"));
+    await expect(whileThere(file, () => readFile(file))).rejects.toMatchObject({
+      code: "AIRGO_BUSY",
+      where: file,
+      hint: expect.stringContaining("fetched anew"),
+    });
+    await expect(whileThere(file, () => readFile(store.root))).rejects.toMatchObject({ code: "EISDIR" });
   });
 
   test("are adopted from a temporary file, which is gone then; a kit's link keeps its bytes when they come again", async () => {
