@@ -23,7 +23,7 @@ export interface UpstreamOptions {
   readonly atOnce: { readonly small: number; readonly zips: number };
   /** Told of every transfer, by its subject. */
   readonly traffic: Pick<Traffic, "miss">;
-  /** Milliseconds, from any start. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
@@ -92,7 +92,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
-    return askProxies(await proxies(), subject, (base) => withRetry(() => orGone(base, attempt), { delay }));
+    return askProxies(await proxies(), subject, (base) =>
+      withRetry(() => orGone(base, attempt), { delay, now }),
+    );
   }
 
   /**

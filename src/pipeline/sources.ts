@@ -75,6 +75,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     try {
       return await withRetry(() => fetchBytes(http, url, { maxBytes: maxDatabaseAnswer, signal, onBytes }), {
         delay,
+        now,
       });
     } finally {
       traffic.miss("checksum database", bytes, now() - started);

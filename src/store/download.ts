@@ -4,6 +4,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { AirgoError } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
 import type { HttpAnswer, HttpClient, OnPart } from "./http.js";
+import { againAfterStatus } from "./retry-rule.js";
 
 /** Told of each part of a transfer as it arrives: its bytes, and the size of the whole where the server says it. */
 export type OnBytes = (bytes: number, whole?: number) => void;
@@ -106,6 +107,7 @@ function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
     hint: denied
       ? "check the credentials for this address, or take another source"
       : "the server may be overloaded: run the same command again later, or take another source",
+    again: againAfterStatus(answer.status, answer.headers["retry-after"]),
   });
 }
 

@@ -5,6 +5,7 @@ import { request, type Dispatcher } from "undici";
 import { AirgoError, messageOf } from "../support/errors.js";
 import { hideAuthorization } from "../support/redact.js";
 import { createConnections } from "./connections.js";
+import { againAfterFailure } from "./retry-rule.js";
 
 /** An answer whose body has not been read yet. Every answer's body must be read or dropped. */
 export interface HttpAnswer {
@@ -97,7 +98,12 @@ export function createHttpClient(
         answer.body.on("error", ignore).destroy();
         url = redirectTarget(url, location);
       }
-      throw new AirgoError("AIRGO_NETWORK", { what: `more than ${maxRedirects} redirects`, where: address });
+      throw new AirgoError("AIRGO_NETWORK", {
+        what: `more than ${maxRedirects} redirects`,
+        where: address,
+        hint: "check the address of the proxy, or take another source",
+        again: "never",
+      });
     },
     async close() {
       closed.abort(new Error("the HTTP client was closed"));
@@ -146,6 +152,8 @@ function redirectTarget(from: URL, location: string): URL {
       where: from.href,
       expected: "https",
       found: to?.protocol ?? location,
+      hint: "another try would end the same way: take another source",
+      again: "never",
     });
   }
   // Credentials stay with the host they were given for.
@@ -202,10 +210,15 @@ type Signals = readonly (AbortSignal | undefined)[];
 function failure(url: URL, cause: unknown, signals: Signals): unknown {
   const ended = signals.find((signal) => signal?.aborted);
   if (ended !== undefined) return ended.reason;
+  const again = againAfterFailure(cause);
   return new AirgoError("AIRGO_NETWORK", {
     what: `no whole answer: ${messageOf(cause)}`,
     where: url.href,
-    hint: "check the address and the network (HTTPS_PROXY, firewall), then run the same command again: what was fetched is kept",
+    hint:
+      again === "never"
+        ? "check the address and the server's certificate; another try would end the same way"
+        : "check the address and the network (HTTPS_PROXY, firewall), then run the same command again: what was fetched is kept",
     cause,
+    again,
   });
 }

@@ -33,7 +33,7 @@ export interface Rig {
   readonly close: () => Promise<void>;
 }
 
-export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "now">> & {
+export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay">> & {
   /** Another upstream for some modules: a second GOPROXY list. */
   readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
 };
@@ -41,6 +41,7 @@ export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "no
 /** Opens one in a temporary folder. Close it, or its threads and files stay. */
 export async function openRig(goproxy: string, options: RigOptions = {}): Promise<Rig> {
   const { signal, atOnce = { small: 8, zips: 4 }, now = () => 0, privateModules } = options;
+  const { delay = async () => signal?.throwIfAborted() } = options;
   const folder = await mkdtemp(join(tmpdir(), "airgo-modules-"));
   const store = await openStore(join(folder, "store"));
   const http = createHttpClient("airgo-test", {});
@@ -52,7 +53,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
       http,
       proxies: async () => parseGoProxy(list),
       signal,
-      delay: async () => signal?.throwIfAborted(),
+      delay,
       atOnce,
       traffic,
       now,

@@ -49,6 +49,7 @@ describe("a list of two proxies", () => {
     [401, "AIRGO_UPSTREAM_DENIED", 1],
     [403, "AIRGO_UPSTREAM_DENIED", 1],
     [429, "AIRGO_UPSTREAM_STATUS", 4],
+    [418, "AIRGO_UPSTREAM_STATUS", 1],
     [500, "AIRGO_UPSTREAM_STATUS", 4],
     [503, "AIRGO_UPSTREAM_STATUS", 4],
   ])("`,` stops at %d, `|` does not", async (status, code, tries) => {
@@ -95,6 +96,22 @@ describe("a proxy that stumbles", () => {
     const { upstream } = await over((_, b) => b);
     expect(String(await upstream.bytes(below, subject, 1000))).toBe("module example.com/m\n");
     expect(second.requests).toHaveLength(3);
+  });
+
+  test("and says when, is asked again then", async () => {
+    const waits: number[] = [];
+    const delay = async (ms: number): Promise<void> => void waits.push(ms);
+    const { upstream } = await over((_, b) => b, { delay });
+    second.faults.add(/./, { kind: "status", status: 429, retryAfter: "7" }, 1);
+    second.faults.add(/./, { kind: "status", status: 503, retryAfter: "Thu, 01 Jan 1970 00:01:00 GMT" }, 2);
+    expect(String(await upstream.bytes(below, subject, 1000))).toBe("module example.com/m\n");
+    expect(waits).toEqual([7000, 60_000]);
+    second.faults.add(/./, { kind: "status", status: 503, retryAfter: "3600" });
+    await expect(upstream.bytes(below, subject, 1000)).rejects.toMatchObject({
+      code: "AIRGO_UPSTREAM_STATUS",
+      message: "the server asks to wait 3600 seconds",
+    });
+    expect(waits).toHaveLength(2);
   });
 
   test("an answer without end is cut off, and not asked for again", async () => {
