@@ -3,7 +3,8 @@ import { open, type FileHandle } from "node:fs/promises";
 
 import { AirgoError } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
-import type { HttpAnswer, HttpClient, OnPart } from "./http.js";
+import type { OnPart } from "./body.js";
+import type { HttpAnswer, HttpClient } from "./http.js";
 import { againAfterStatus } from "./retry-rule.js";
 
 /** Told of each part of a transfer as it arrives: its bytes, and the size of the whole where the server says it. */
