@@ -48,7 +48,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
   );
   const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
-    createUpstream({ http: client, proxies: its, signal, delay, atOnce, traffic, now });
+    createUpstream({ http: client, store, proxies: its, signal, delay, atOnce, traffic, now });
   const upstream = upstreamOver(http, proxies);
   const privateSources = manifest.sources.private.map((spec) => openPrivateSource(context, spec));
   const privateUpstreams = privateSources.map(({ match, client, proxies: its }) => ({

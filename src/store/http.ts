@@ -24,6 +24,8 @@ export interface HttpAnswer {
 export interface HttpRequest {
   readonly method?: "GET" | "HEAD";
   readonly signal?: AbortSignal | undefined;
+  /** Asks for what follows so many bytes, if it is still what this validator stands for (RFC 9110, 14.2 and 13.1.5). */
+  readonly rest?: { readonly from: number; readonly validator: string } | undefined;
 }
 
 /** The one way out to the network. Tests pass their own. */
@@ -74,6 +76,9 @@ export function createHttpClient(
         // Digests are over the bytes as they are stored: a transfer encoding would only add a way to differ.
         "accept-encoding": "identity",
         ...(value === undefined ? {} : { authorization: value }),
+        ...(options.rest === undefined
+          ? {}
+          : { range: `bytes=${options.rest.from}-`, "if-range": options.rest.validator }),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

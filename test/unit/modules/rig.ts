@@ -51,6 +51,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
   const upstreamOver = (list: string): Upstream =>
     createUpstream({
       http,
+      store,
       proxies: async () => parseGoProxy(list),
       signal,
       delay,
