@@ -68,6 +68,7 @@ async function fetchGoMod(folder, project, module, { entries, hashPool, http }) 
   const store = await openStore(join(folder, "project-store"));
   const upstream = createUpstream({
     http,
+    store,
     proxies: async () => entries,
     delay: (ms) => new Promise((done) => setTimeout(done, ms)),
     atOnce: { small: 4, zips: 4 },

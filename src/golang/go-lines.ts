@@ -79,7 +79,7 @@ export function requireGoLines(kits: readonly KitLines[]): void {
 }
 
 /** What is wrong with one kit, in the words of an error. */
-interface Complaint extends Required<Omit<ErrorDetails, "cause">> {
+interface Complaint extends Required<Omit<ErrorDetails, "cause" | "again">> {
   readonly kit: string;
 }
 

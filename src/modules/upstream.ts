@@ -1,11 +1,13 @@
 import pLimit from "p-limit";
 
-import { exists, fetchBytes, fetchToFile, type OnBytes, type TransferOptions } from "../store/download.js";
+import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
+import type { Store } from "../store/store.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
 import { isAirgoError, type AirgoError } from "../support/errors.js";
 import { escapePath } from "./escape.js";
+import { fileTries, type FileRequest } from "./fetch-file.js";
 import { addressesOf, askProxies, gone, type ProxyEntry } from "./goproxy.js";
 import { versionNotFound } from "./module-absence.js";
 import type { ModuleVersion } from "./module-version.js";
@@ -16,6 +18,8 @@ import type { Traffic } from "./traffic.js";
 
 export interface UpstreamOptions {
   readonly http: HttpClient;
+  /** Keeps what is not finished. */
+  readonly store: Pick<Store, "unfinished">;
   /** Asked for on the first request: a run that finds everything in the store needs no proxy. */
   readonly proxies: () => Promise<readonly ProxyEntry[]>;
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +30,7 @@ export interface UpstreamOptions {
   readonly traffic: Pick<Traffic, "miss">;
   /** Told of a proxy that is not asked any more in this run. */
   readonly onSetAside: OnSetAside;
-  /** Milliseconds, from any start. */
+  /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
@@ -40,24 +44,14 @@ export interface Upstream {
    */
   bytes(below: string, subject: string, maxBytes: number): Promise<Buffer>;
   /**
-   * Downloads into `file` and checks it; a transfer whose check fails is tried again like a broken one. A check that
-   * gives undefined has no use for this proxy's file, whole as it is: the next proxy of the list is asked.
+   * Downloads a file and checks it; a transfer that breaks goes on where it broke, one whose check fails is made again
+   * from nothing. A check that gives undefined has no use for this proxy's file, whole as it is: the next proxy of the
+   * list is asked.
    * @returns what `check` gives
    */
   file<T>(request: FileRequest<T>): Promise<T>;
   /** True when a proxy of the list has it; false when all that may be asked say no (404, 410, 401, 403). */
   has(below: string, subject: string): Promise<boolean>;
-}
-
-export interface FileRequest<T> {
-  readonly below: string;
-  readonly subject: string;
-  readonly file: string;
-  readonly maxBytes: number;
-  readonly onBytes?: OnBytes | undefined;
-  /** The error for a file larger than `maxBytes`. */
-  readonly tooLarge?: ((limit: string, found: string) => AirgoError) | undefined;
-  readonly check: (got: { sha256: string; size: number }) => Promise<T | undefined>;
 }
 
 /** A `@v/list` may be long; bytes. */
@@ -69,7 +63,7 @@ type Attempt<T> = (base: string, onGone: () => void) => Promise<T | undefined>;
 export function createUpstream(options: UpstreamOptions): Upstream {
   const small = pLimit(options.atOnce.small);
   const zips = pLimit(options.atOnce.zips);
-  const { http, proxies, signal, delay, traffic, now } = options;
+  const { http, store, proxies, signal, delay, traffic, now } = options;
   const health = createProxyHealth(options.onSetAside);
   const lists = new Map<string, Promise<string[] | undefined>>();
 
@@ -97,7 +91,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
 
   async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
     return askProxies(await proxies(), subject, (base) =>
-      health.through(base, () => withRetry(() => orGone(base, attempt), { delay })),
+      health.through(base, () => withRetry(() => orGone(base, attempt), { delay, now })),
     );
   }
 
@@ -152,33 +146,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       askForFile(below, subject, (base, onGone) =>
         transfer(small, subject, { maxBytes, onGone }, (how) => fetchBytes(http, `${base}/${below}`, how)),
       ),
-    file({ below, subject, file, maxBytes, onBytes, tooLarge, check }) {
-      let isServed = false;
-      return askForFile(
-        below,
-        subject,
-        async (base, onGone) => {
-          // A transfer that is tried again takes its bytes back from the progress.
-          let counted = 0;
-          const count: OnBytes = (bytes, whole) => {
-            counted += bytes;
-            onBytes?.(bytes, whole);
-          };
-          let value;
-          try {
-            const got = await transfer(zips, subject, { maxBytes, onBytes: count, onGone, tooLarge }, (how) =>
-              fetchToFile(http, `${base}/${below}`, file, how),
-            );
-            if (got === undefined) return undefined;
-            isServed = true;
-            value = await check(got);
-            return value;
-          } finally {
-            if (value === undefined) onBytes?.(-counted);
-          }
-        },
-        () => isServed,
+    file(request) {
+      const { below, subject } = request;
+      const { attempt, isServed } = fileTries(
+        { http, store, signal, transfer: (how, run) => transfer(zips, subject, how, run) },
+        request,
       );
+      return askForFile(below, subject, attempt, isServed);
     },
     has: (below, subject) =>
       ask(subject, async (base) =>

@@ -1,5 +1,3 @@
-import { rm } from "node:fs/promises";
-
 import type { ObjectId } from "../store/store.js";
 import { sha256OfFile } from "../support/digest.js";
 import { isUnobtainable } from "../support/absence.js";
@@ -82,18 +80,16 @@ export function createZipFiles({
     expected: string | undefined,
     { locked, onBytes }: ZipOptions,
   ): Promise<KeptZip> {
-    const file = store.temporaryFile();
     let otherBytes: AirgoError | undefined;
     try {
       return await upstreamOf(module.path).file({
         below: filePath(module, "zip"),
         subject: keyOf(module),
-        file,
         maxBytes: maxZip,
         onBytes,
         tooLarge: (limit, found) =>
           zipTooLarge("the zip is too large", keyOf(module), { expected: limit, found }),
-        async check(id) {
+        async check({ file, ...id }) {
           const h1 = await downloadedH1(file, module);
           if (expected !== undefined && h1 !== expected) throw wrongHash(module, "zip", expected, h1);
           if (locked !== undefined && locked.sha256 !== id.sha256) {
@@ -108,8 +104,6 @@ export function createZipFiles({
     } catch (error) {
       // Nobody had the locked bytes: that one had others says more than that the next one had none.
       throw isUnobtainable(error) && otherBytes !== undefined ? otherBytes : error;
-    } finally {
-      await rm(file, { force: true });
     }
   }
 

@@ -50,7 +50,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
   const onSetAside = (base: string, reason: string): void =>
     context.emit({ type: "warning", stage: "fetch", text: `${base} is not asked any more: ${reason}` });
   const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
-    createUpstream({ http: client, proxies: its, signal, delay, atOnce, traffic, now, onSetAside });
+    createUpstream({ http: client, store, proxies: its, signal, delay, atOnce, traffic, now, onSetAside });
   const upstream = upstreamOver(http, proxies);
   const privateSources = manifest.sources.private.map((spec) => openPrivateSource(context, spec));
   const privateUpstreams = privateSources.map(({ match, client, proxies: its }) => ({
@@ -77,6 +77,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     try {
       return await withRetry(() => fetchBytes(http, url, { maxBytes: maxDatabaseAnswer, signal, onBytes }), {
         delay,
+        now,
       });
     } finally {
       traffic.miss("checksum database", bytes, now() - started);

@@ -10,18 +10,21 @@ export interface ConnectionOptions {
   readonly ca?: string | undefined;
   /** An origin that is asked over no proxy of the environment, whatever NO_PROXY says. */
   readonly direct?: string | undefined;
+  /** For the head of an answer; milliseconds. */
+  readonly headMs: number;
 }
 
 /** Milliseconds. */
 const connectTimeout = 15_000;
-/** No byte for this long means that the transfer is dead; milliseconds. */
-const stallTimeout = 30_000;
 
 /**
  * Connections on undici that honour HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
  * @throws AIRGO_PROXY_INVALID when one of these names no proxy
  */
-export function createConnections(env: NodeJS.ProcessEnv, { ca, direct }: ConnectionOptions): Dispatcher {
+export function createConnections(
+  env: NodeJS.ProcessEnv,
+  { ca, direct, headMs }: ConnectionOptions,
+): Dispatcher {
   // The same three times: without a proxy, to a proxy that itself speaks https, and through a proxy's tunnel.
   const connect = {
     lookup: sharedLookup(),
@@ -33,8 +36,9 @@ export function createConnections(env: NodeJS.ProcessEnv, { ca, direct }: Connec
     connect,
     proxyTls: connect,
     requestTls: connect,
-    headersTimeout: stallTimeout,
-    bodyTimeout: stallTimeout,
+    headersTimeout: headMs,
+    // Bodies are watched where they are read (transfer-limits.ts): undici's own limit does not say how much had come.
+    bodyTimeout: 0,
     // Plain http goes through a proxy as a plain request, as Go and curl send it: few proxies open tunnels for it.
     proxyTunnel: false,
     clientFactory: tunnelPool,

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
-import { open, type FileHandle } from "node:fs/promises";
-
 import { AirgoError } from "../support/errors.js";
-import { asDiskError } from "../support/files.js";
-import type { HttpAnswer, HttpClient, OnPart } from "./http.js";
+import type { OnPart } from "./body.js";
+import type { HttpAnswer, HttpClient } from "./http.js";
+import { againAfterStatus } from "./retry-rule.js";
 
 /** Told of each part of a transfer as it arrives: its bytes, and the size of the whole where the server says it. */
 export type OnBytes = (bytes: number, whole?: number) => void;
@@ -38,41 +36,6 @@ export async function fetchBytes(
 }
 
 /**
- * GETs an answer into a new file, hashing as it goes.
- * @returns digest and size of what was written, or undefined when there is no such thing (404, 410)
- * @throws as fetchBytes, and AIRGO_DISK
- */
-export async function fetchToFile(
-  http: HttpClient,
-  url: string,
-  file: string,
-  options: TransferOptions,
-): Promise<{ sha256: string; size: number } | undefined> {
-  const answer = await http.request(url, { signal: options.signal });
-  if (!accept(answer, url, options.onGone)) return undefined;
-  const sha256 = createHash("sha256");
-  let size = 0;
-  try {
-    const handle = await open(file, "w", 0o600);
-    try {
-      const pieces = inPieces(handle);
-      await readWithin(answer, url, options, (part) => {
-        sha256.update(part);
-        size += part.byteLength;
-        return pieces.write(part);
-      });
-      await pieces.end();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    answer.drop();
-    throw asDiskError(error, file);
-  }
-  return { sha256: sha256.digest("hex"), size };
-}
-
-/**
  * Asks whether a server has something, without its bytes. A server that knows no HEAD is asked with GET and left.
  * @throws as fetchBytes
  */
@@ -92,7 +55,7 @@ export async function exists(
 }
 
 /** True for 200, false for "no such thing"; throws for every other status. Drops the body unless it is wanted. */
-function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
+export function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
   if (answer.status === 200) return true;
   answer.drop();
   if (answer.status === 410) onGone?.();
@@ -106,23 +69,35 @@ function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
     hint: denied
       ? "check the credentials for this address, or take another source"
       : "the server may be overloaded: run the same command again later, or take another source",
+    again: againAfterStatus(answer.status, answer.headers["retry-after"]),
   });
 }
 
+/** What a body is the end of. */
+export interface Beginning {
+  /** Bytes that are there already. */
+  readonly from: number;
+  /** Bytes of the whole. */
+  readonly whole: number;
+}
+
 /** Reads a body within the limits, and checks that it has the length that was declared. */
-async function readWithin(
+export async function readWithin(
   answer: HttpAnswer,
   url: string,
-  options: TransferOptions,
+  options: TransferOptions & { readonly beginning?: Beginning | undefined },
   onPart: OnPart,
 ): Promise<void> {
   const declared = Number(answer.headers["content-length"] ?? Number.NaN);
-  const whole = Number.isNaN(declared) ? undefined : declared;
-  if (declared > options.maxBytes) {
+  const { from, whole } = options.beginning ?? {
+    from: 0,
+    whole: Number.isNaN(declared) ? undefined : declared,
+  };
+  if (from + declared > options.maxBytes) {
     answer.drop();
-    throw tooLarge(url, options, `${declared} bytes`);
+    throw tooLarge(url, options, `${from + declared} bytes`);
   }
-  let received = 0;
+  let received = from;
   await answer.read((part) => {
     received += part.byteLength;
     if (received > options.maxBytes) throw tooLarge(url, options, `more than ${options.maxBytes} bytes`);
@@ -131,41 +106,13 @@ async function readWithin(
   });
   if (whole !== undefined && received !== whole) {
     throw new AirgoError("AIRGO_NETWORK", {
-      what: "the transfer ended early",
+      what: received < whole ? "the transfer ended early" : "the transfer brought more than was asked for",
       where: url,
       expected: `${whole} bytes`,
       found: `${received} bytes`,
+      hint: "run the same command again: what was fetched is kept",
     });
   }
-}
-
-/** Servers send parts of 16 kB and less: a write for each would cost more than all else. Bytes. */
-const pieceSize = 1 << 20;
-
-/** Writes parts as soon as there are enough of them. */
-function inPieces(handle: FileHandle) {
-  let waiting: Uint8Array[] = [];
-  let size = 0;
-
-  async function writeAll(): Promise<void> {
-    const [parts, bytes] = [waiting, size];
-    waiting = [];
-    size = 0;
-    if (bytes === 0) return;
-    const { bytesWritten } = await handle.writev(parts);
-    // A disk that is nearly full takes a part; the rest says what is wrong.
-    if (bytesWritten < bytes) await handle.writeFile(Buffer.concat(parts).subarray(bytesWritten));
-  }
-
-  return {
-    /** @returns a promise when it writes; nothing may come before it is kept */
-    write(part: Uint8Array): Promise<void> | undefined {
-      waiting.push(part);
-      size += part.byteLength;
-      return size < pieceSize ? undefined : writeAll();
-    },
-    end: writeAll,
-  };
 }
 
 function tooLarge(url: string, options: TransferOptions, found: string): AirgoError {

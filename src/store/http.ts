@@ -1,10 +1,11 @@
-import { finished, type Readable } from "node:stream";
-
 import { request, type Dispatcher } from "undici";
 
-import { AirgoError, messageOf } from "../support/errors.js";
+import { AirgoError, hasSystemCode, messageOf } from "../support/errors.js";
 import { hideAuthorization } from "../support/redact.js";
+import { readBody, type OnPart } from "./body.js";
 import { createConnections } from "./connections.js";
+import { againAfterFailure } from "./retry-rule.js";
+import { lateHead, ordinaryLimits, watchTransfer, type TransferLimits } from "./transfer-limits.js";
 
 /** An answer whose body has not been read yet. Every answer's body must be read or dropped. */
 export interface HttpAnswer {
@@ -13,18 +14,18 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /**
    * Reads the body to its end and tells each part as it arrives. Where telling gives a promise, the transfer waits for
-   * it; where it throws, the transfer ends. (Iterating would cost a promise or two for each part of 16 kB.)
+   * it; where it throws, the transfer ends, as it does at a limit of time. (Iterating would cost a promise or two for each part of 16 kB.)
    */
   read(onPart: OnPart): Promise<void>;
   /** Ends the transfer without reading the rest. */
   drop(): void;
 }
 
-export type OnPart = (part: Uint8Array) => Promise<void> | undefined;
-
 export interface HttpRequest {
   readonly method?: "GET" | "HEAD";
   readonly signal?: AbortSignal | undefined;
+  /** Asks for what follows so many bytes, if it is still what this validator stands for (RFC 9110, 14.2 and 13.1.5). */
+  readonly rest?: { readonly from: number; readonly validator: string } | undefined;
 }
 
 /** The one way out to the network. Tests pass their own. */
@@ -44,6 +45,7 @@ export interface HttpClientOptions {
    * from there goes on without it, also when it comes back.
    */
   readonly authorization?: { readonly origin: string; readonly value: string } | undefined;
+  readonly limits?: TransferLimits | undefined;
 }
 
 const maxRedirects = 5;
@@ -55,12 +57,12 @@ const maxRedirects = 5;
 export function createHttpClient(
   userAgent: string,
   env: NodeJS.ProcessEnv,
-  { ca, authorization }: HttpClientOptions = {},
+  { ca, authorization, limits = ordinaryLimits }: HttpClientOptions = {},
 ): HttpClient {
   if (authorization !== undefined) hideAuthorization(authorization.value);
   // Over http they may only be sent within this machine: a proxy could be anywhere.
   const direct = authorization?.origin.startsWith("http:") ? authorization.origin : undefined;
-  const agent = createConnections(env, { ca, direct });
+  const agent = createConnections(env, { ca, direct, headMs: limits.headMs });
 
   const closed = new AbortController();
 
@@ -74,6 +76,9 @@ export function createHttpClient(
         // Digests are over the bytes as they are stored: a transfer encoding would only add a way to differ.
         "accept-encoding": "identity",
         ...(value === undefined ? {} : { authorization: value }),
+        ...(options.rest === undefined
+          ? {}
+          : { range: `bytes=${options.rest.from}-`, "if-range": options.rest.validator }),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
@@ -82,22 +87,27 @@ export function createHttpClient(
   return {
     async request(address, options = {}) {
       let url = parseUrl(address);
-      const signals = [options.signal, closed.signal];
+      const ends = { signals: [options.signal, closed.signal], limits };
       let isAtHome = true;
       for (let hop = 0; hop <= maxRedirects; hop++) {
         isAtHome &&= url.origin === authorization?.origin;
         const given = isAtHome ? authorization?.value : undefined;
         const answer = await once(url, options, given).catch((cause: unknown) => {
-          throw failure(url, cause, signals);
+          throw failure(url, cause, ends);
         });
         const location = answer.headers["location"];
         if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== "string") {
-          return toAnswer(answer, url, signals);
+          return toAnswer(answer, url, ends);
         }
         answer.body.on("error", ignore).destroy();
         url = redirectTarget(url, location);
       }
-      throw new AirgoError("AIRGO_NETWORK", { what: `more than ${maxRedirects} redirects`, where: address });
+      throw new AirgoError("AIRGO_NETWORK", {
+        what: `more than ${maxRedirects} redirects`,
+        where: address,
+        hint: "check the address of the proxy, or take another source",
+        again: "never",
+      });
     },
     async close() {
       closed.abort(new Error("the HTTP client was closed"));
@@ -146,6 +156,8 @@ function redirectTarget(from: URL, location: string): URL {
       where: from.href,
       expected: "https",
       found: to?.protocol ?? location,
+      hint: "another try would end the same way: take another source",
+      again: "never",
     });
   }
   // Credentials stay with the host they were given for.
@@ -156,7 +168,7 @@ function redirectTarget(from: URL, location: string): URL {
   return to;
 }
 
-function toAnswer(answer: Dispatcher.ResponseData, url: URL, signals: Signals): HttpAnswer {
+function toAnswer(answer: Dispatcher.ResponseData, url: URL, ends: Ends): HttpAnswer {
   const headers: Record<string, string | undefined> = {};
   for (const [name, value] of Object.entries(answer.headers)) {
     headers[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
@@ -164,48 +176,39 @@ function toAnswer(answer: Dispatcher.ResponseData, url: URL, signals: Signals): 
   return {
     status: answer.statusCode,
     headers,
-    read: (onPart) => readBody(answer.body, onPart, (cause) => failure(url, cause, signals)),
+    read: (onPart) =>
+      readBody(answer.body, onPart, {
+        broken: (cause) => failure(url, cause, ends),
+        watch: (exceeded) => watchTransfer(ends.limits, url.href, exceeded),
+      }),
     drop: () => void answer.body.on("error", ignore).destroy(),
   };
-}
-
-/** @param broken the error for a transfer that failed by itself */
-function readBody(body: Readable, onPart: OnPart, broken: (cause: unknown) => unknown): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (error: unknown): void => {
-      reject(error);
-      body.destroy();
-    };
-    // Also tells of what has ended before anybody listened.
-    finished(body, (cause) => (cause ? reject(broken(cause)) : resolve()));
-    body.on("data", (part: Uint8Array) => {
-      try {
-        const pending = onPart(part);
-        if (pending === undefined) return;
-        body.pause();
-        pending.then(() => body.resume(), giveUp);
-      } catch (error) {
-        giveUp(error);
-      }
-    });
-  });
 }
 
 function ignore(): void {
   // The transfer was given up on purpose: what it says while ending is of no interest.
 }
 
-/** What may have ended a transfer on purpose. */
-type Signals = readonly (AbortSignal | undefined)[];
+/** What may end a transfer: on purpose, or because it takes too long. */
+interface Ends {
+  readonly signals: readonly (AbortSignal | undefined)[];
+  readonly limits: TransferLimits;
+}
 
 /** Why a transfer broke: the reason of whoever ended it, else the network. */
-function failure(url: URL, cause: unknown, signals: Signals): unknown {
+function failure(url: URL, cause: unknown, { signals, limits }: Ends): unknown {
   const ended = signals.find((signal) => signal?.aborted);
   if (ended !== undefined) return ended.reason;
+  if (hasSystemCode(cause, "UND_ERR_HEADERS_TIMEOUT")) return lateHead(limits, url.href, cause);
+  const again = againAfterFailure(cause);
   return new AirgoError("AIRGO_NETWORK", {
     what: `no whole answer: ${messageOf(cause)}`,
     where: url.href,
-    hint: "check the address and the network (HTTPS_PROXY, firewall), then run the same command again: what was fetched is kept",
+    hint:
+      again === "never"
+        ? "check the address and the server's certificate; another try would end the same way"
+        : "check the address and the network (HTTPS_PROXY, firewall), then run the same command again: what was fetched is kept",
     cause,
+    again,
   });
 }

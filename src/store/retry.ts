@@ -1,8 +1,10 @@
-import { isAirgoError } from "../support/errors.js";
+import { waitBeforeRetry } from "./retry-rule.js";
 
 export interface RetryOptions {
   /** Waits that many milliseconds; rejects when the run is aborted. Passed in, so that tests do not wait. */
   readonly delay: (ms: number) => Promise<void>;
+  /** Milliseconds since 1970: a server may name the time of the next try. */
+  readonly now: () => number;
   /** How many tries in all. */
   readonly attempts?: number;
   /** A number in [0, 1): spreads the retries of many clients. */
@@ -10,21 +12,8 @@ export interface RetryOptions {
 }
 
 /**
- * Errors that another try can mend: broken transfers, overloaded servers, bytes damaged on the way (a name in a zip as
- * well as any other), a page of a portal or balancer. What is too large stays so, and each try would cost its size.
- */
-const transient = new Set([
-  "AIRGO_NETWORK",
-  "AIRGO_UPSTREAM_STATUS",
-  "AIRGO_CHECKSUM_MISMATCH",
-  "AIRGO_ZIP_INVALID",
-  "AIRGO_ZIP_UNSAFE",
-  "AIRGO_NOT_A_ZIP",
-]);
-
-/**
- * Runs a whole verified unit (request, transfer, check) again when it failed in a way that may pass: after 0.5, 1, 2 …
- * seconds with jitter. The last error is thrown as it is.
+ * Runs a whole verified unit (request, transfer, check) again when it failed in a way that may pass. The last error is
+ * thrown as it is, but for one that asks to wait too long.
  */
 export async function withRetry<T>(unit: () => Promise<T>, options: RetryOptions): Promise<T> {
   const attempts = options.attempts ?? 4;
@@ -32,9 +21,11 @@ export async function withRetry<T>(unit: () => Promise<T>, options: RetryOptions
     try {
       return await unit();
     } catch (error) {
-      if (attempt >= attempts || !isAirgoError(error) || !transient.has(error.code)) throw error;
-      const spread = 0.5 + (options.random ?? Math.random)();
-      await options.delay(500 * 2 ** (attempt - 1) * spread);
+      if (attempt >= attempts) throw error;
+      const random = (options.random ?? Math.random)();
+      const verdict = waitBeforeRetry(error, { attempt, random, now: options.now() });
+      if ("end" in verdict) throw verdict.end;
+      await options.delay(verdict.wait);
     }
   }
 }

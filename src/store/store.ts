@@ -8,6 +8,7 @@ import { asDiskError, fileSize, inFolder, makeFolder } from "../support/files.js
 import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { removeTree } from "../support/trees.js";
 import { createNotes, type Notes } from "./notes.js";
+import { claimUnfinished, giveBackOfDead, type Unfinished } from "./partial.js";
 import { folderMode, makeTrustedFolder } from "./trusted-folder.js";
 
 /** Names bytes by what they are. */
@@ -34,6 +35,8 @@ export interface Store extends Notes {
   readIfWhole(id: ObjectId): Promise<Buffer | undefined>;
   /** A fresh private file to download into; give it to `adopt` or remove it. */
   temporaryFile(): string;
+  /** A place to download an address into, perhaps with what an earlier try has left; give it back or discard it. */
+  unfinished(address: string): Promise<Unfinished>;
   /** A fresh private folder, on the store's own disk; the caller removes it. */
   temporaryFolder(): Promise<string>;
   /** Makes a temporary file, whose digest the caller has just computed, an object. */
@@ -48,7 +51,8 @@ export interface Store extends Notes {
 }
 
 /**
- * Opens (and makes, where needed) the store at `root`; sweeps temporary files of processes that are gone.
+ * Opens (and makes, where needed) the store at `root`; sweeps temporary files of processes that are gone, and keeps
+ * their unfinished downloads.
  * @throws AIRGO_DISK, also when another user could write there
  */
 export async function openStore(root: string): Promise<Store> {
@@ -59,7 +63,7 @@ export async function openStore(root: string): Promise<Store> {
     join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
   await makeTrustedFolder(root);
   await makeFolder(temporaryFolder, folderMode);
-  await guard(root, () => sweep(temporaryFolder));
+  await guard(root, () => sweep(root, temporaryFolder));
 
   const store: Store = {
     root,
@@ -81,6 +85,7 @@ export async function openStore(root: string): Promise<Store> {
       });
     },
     temporaryFile: temporaryName,
+    unfinished: (address) => claimUnfinished(root, temporaryName(), address),
     async temporaryFolder() {
       const folder = temporaryName();
       await guard(folder, () => mkdir(folder, { mode: 0o700 }));
@@ -159,10 +164,11 @@ async function guard<T>(where: string, action: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Temporary files carry the identity of their maker; those of dead processes are waste. */
-async function sweep(folder: string): Promise<void> {
+/** Temporary files carry the identity of their maker; those of dead processes are waste, but for unfinished downloads. */
+async function sweep(root: string, folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (isIdentityRunning(name.split("-")[0] ?? "") !== false) continue;
+    if (await giveBackOfDead(root, join(folder, name))) continue;
     // Waste that cannot be removed is no reason not to work.
     await removeTree(join(folder, name)).catch(() => undefined);
   }

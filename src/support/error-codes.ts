@@ -43,7 +43,7 @@ export const errorCatalogue = {
     exit: "network",
     meaning: "the module proxy list reaches `direct` or `off`: airgo runs no version control",
   },
-  AIRGO_NETWORK: { exit: "network", meaning: "a server could not be reached, or broke off" },
+  AIRGO_NETWORK: { exit: "network", meaning: "a server could not be reached, broke off, or was too slow" },
   AIRGO_UPSTREAM_STATUS: { exit: "network", meaning: "a server answered with a status that is no answer" },
   AIRGO_UPSTREAM_DENIED: { exit: "network", meaning: "a server refuses access (401, 403)" },
   AIRGO_MODULE_NOT_FOUND: { exit: "network", meaning: "no module proxy of the list knows the module at all" },

@@ -4,6 +4,9 @@ import { errorCatalogue, type ErrorCode } from "./error-codes.js";
 import { exitCodes } from "./exit-codes.js";
 import { redact } from "./redact.js";
 
+/** What is known of another try: that it cannot help, or from when on the server wants it (its header Retry-After). */
+export type Again = "never" | { readonly after: string };
+
 /** The parts of an error that a person needs to act on it. */
 export interface ErrorDetails {
   /** What went wrong, in one sentence without a full stop. */
@@ -15,6 +18,7 @@ export interface ErrorDetails {
   /** What to do next. */
   readonly hint?: string;
   readonly cause?: unknown;
+  readonly again?: Again | undefined;
 }
 
 const brand = Symbol.for("airgo.error");
@@ -27,6 +31,7 @@ export class AirgoError extends Error {
   readonly expected: string | undefined;
   readonly found: string | undefined;
   readonly hint: string | undefined;
+  readonly again: Again | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails) {
     super(redact(details.what), details.cause === undefined ? undefined : { cause: details.cause });
@@ -36,6 +41,7 @@ export class AirgoError extends Error {
     this.expected = redactMaybe(details.expected);
     this.found = redactMaybe(details.found);
     this.hint = redactMaybe(details.hint);
+    this.again = details.again;
   }
 
   /** The process exit code that this error ends a run with. */

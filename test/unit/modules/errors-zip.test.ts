@@ -174,7 +174,6 @@ describe("what a proxy serves for a zip", () => {
     const request = {
       below: "example.com/m/@v/v1.0.0.zip",
       subject: "m",
-      file: `${rig.folder}/zip`,
       maxBytes: 10,
       tooLarge,
       check: async () => true,

@@ -33,7 +33,9 @@ export interface Rig {
   readonly close: () => Promise<void>;
 }
 
-export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "onSetAside">> & {
+export type RigOptions = Partial<
+  Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay" | "onSetAside">
+> & {
   /** Another upstream for some modules: a second GOPROXY list. */
   readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
 };
@@ -47,6 +49,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
     onSetAside = () => {},
     privateModules,
   } = options;
+  const { delay = async () => signal?.throwIfAborted() } = options;
   const folder = await mkdtemp(join(tmpdir(), "airgo-modules-"));
   const store = await openStore(join(folder, "store"));
   const http = createHttpClient("airgo-test", {});
@@ -56,9 +59,10 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
   const upstreamOver = (list: string): Upstream =>
     createUpstream({
       http,
+      store,
       proxies: async () => parseGoProxy(list),
       signal,
-      delay: async () => signal?.throwIfAborted(),
+      delay,
       atOnce,
       traffic,
       now,

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 
@@ -49,6 +48,7 @@ describe("a list of two proxies", () => {
     [401, "AIRGO_UPSTREAM_DENIED", 1],
     [403, "AIRGO_UPSTREAM_DENIED", 1],
     [429, "AIRGO_UPSTREAM_STATUS", 4],
+    [418, "AIRGO_UPSTREAM_STATUS", 1],
     [500, "AIRGO_UPSTREAM_STATUS", 4],
     [503, "AIRGO_UPSTREAM_STATUS", 4],
   ])("`,` stops at %d, `|` does not", async (status, code, tries) => {
@@ -97,6 +97,22 @@ describe("a proxy that stumbles", () => {
     expect(second.requests).toHaveLength(3);
   });
 
+  test("and says when, is asked again then", async () => {
+    const waits: number[] = [];
+    const delay = async (ms: number): Promise<void> => void waits.push(ms);
+    const { upstream } = await over((_, b) => b, { delay });
+    second.faults.add(/./, { kind: "status", status: 429, retryAfter: "7" }, 1);
+    second.faults.add(/./, { kind: "status", status: 503, retryAfter: "Thu, 01 Jan 1970 00:01:00 GMT" }, 2);
+    expect(String(await upstream.bytes(below, subject, 1000))).toBe("module example.com/m\n");
+    expect(waits).toEqual([7000, 60_000]);
+    second.faults.add(/./, { kind: "status", status: 503, retryAfter: "3600" });
+    await expect(upstream.bytes(below, subject, 1000)).rejects.toMatchObject({
+      code: "AIRGO_UPSTREAM_STATUS",
+      message: "the server asks to wait 3600 seconds",
+    });
+    expect(waits).toHaveLength(2);
+  });
+
   test("an answer without end is cut off, and not asked for again", async () => {
     const { upstream } = await over((_, b) => b);
     await expect(upstream.bytes(below, subject, 5)).rejects.toMatchObject({
@@ -109,36 +125,32 @@ describe("a proxy that stumbles", () => {
 
 describe("file", () => {
   test("progress takes back what a transfer that failed had counted", async () => {
-    const { upstream, folder } = await over((_, b) => b);
-    const file = join(folder, "got");
+    const { upstream } = await over((_, b) => b);
     let tries = 0;
     const steps: number[] = [];
     const size = await upstream.file({
       below,
       subject,
-      file,
       maxBytes: 1000,
       onBytes: (bytes) => steps.push(bytes),
       async check(got) {
         if (++tries === 1) throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "damaged on the way" });
+        expect(await readFile(got.file, "utf8")).toBe("module example.com/m\n");
         return got.size;
       },
     });
     expect(steps.reduce((sum, bytes) => sum + bytes, 0)).toBe(size);
     expect(steps).toContain(-size);
-    expect(await readFile(file, "utf8")).toBe("module example.com/m\n");
   });
 
   test("a check that finds damage has the transfer made again", async () => {
     second.faults.add(/./, { kind: "flip", at: 0 }, 1);
-    const { upstream, folder } = await over((_, b) => b);
-    const file = join(folder, "got");
+    const { upstream } = await over((_, b) => b);
     const text = await upstream.file({
       below,
       subject,
-      file,
       maxBytes: 1000,
-      async check() {
+      async check({ file }) {
         const data = await readFile(file, "utf8");
         if (!data.startsWith("module")) throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "damaged" });
         return data;
@@ -149,16 +161,14 @@ describe("file", () => {
 
   test("what a check has no use for counts as not there", async () => {
     first.addModule({ path: "example.com/m", version: "v1.0.0", goMod: "module other\n", files: {} });
-    const { upstream, folder } = await over((a, b) => `${a},${b}`);
-    const file = join(folder, "got");
+    const { upstream } = await over((a, b) => `${a},${b}`);
     let counted = 0;
     const text = await upstream.file({
       below,
       subject,
-      file,
       maxBytes: 1000,
       onBytes: (bytes) => (counted += bytes),
-      async check() {
+      async check({ file }) {
         const data = await readFile(file, "utf8");
         return data.includes("other") ? undefined : data;
       },
@@ -202,12 +212,11 @@ describe("has", () => {
 });
 
 /** A transfer that has arrived and is now looked at, until it is let go. */
-function checked(upstream: Rig["upstream"], folder: string, number: number) {
+function checked(upstream: Rig["upstream"]) {
   const [arrived, release] = [once(), once()];
   const done = upstream.file({
     below,
     subject,
-    file: join(folder, `got-${number}`),
     maxBytes: 1000,
     async check(got) {
       arrived.tell();
@@ -220,8 +229,8 @@ function checked(upstream: Rig["upstream"], folder: string, number: number) {
 
 describe("places", () => {
   test("what is done with a file afterwards keeps none from others", async () => {
-    const { upstream, folder } = await over((_, b) => b, { atOnce: { small: 1, zips: 1 } });
-    const checks = [1, 2, 3].map((number) => checked(upstream, folder, number));
+    const { upstream } = await over((_, b) => b, { atOnce: { small: 1, zips: 1 } });
+    const checks = [1, 2, 3].map(() => checked(upstream));
     // All three arrive through the one place, though none is finished.
     await Promise.all(checks.map(({ arrived }) => arrived));
     for (const { release } of checks) release();
@@ -231,12 +240,12 @@ describe("places", () => {
   test("of small files and of files are apart: go does not wait for zips", async () => {
     second.faults.add(/\.zip$/, { kind: "stall" });
     const controller = new AbortController();
-    const { upstream, folder } = await over((_, b) => b, {
+    const { upstream } = await over((_, b) => b, {
       atOnce: { small: 1, zips: 1 },
       signal: controller.signal,
     });
     const file = { subject, maxBytes: 1000, check: async () => true };
-    const stalled = upstream.file({ ...file, below: zipBelow, file: join(folder, "zip") });
+    const stalled = upstream.file({ ...file, below: zipBelow });
     expect(await upstream.bytes(below, subject, 1000)).toBeInstanceOf(Uint8Array);
     controller.abort(new AirgoError("AIRGO_INTERRUPTED", { what: "enough" }));
     await expect(stalled).rejects.toMatchObject({ code: "AIRGO_INTERRUPTED" });
@@ -263,11 +272,10 @@ describe("places", () => {
     expect(most).toBe(2);
     most = 0;
     await Promise.all(
-      Array.from({ length: 5 }, (_, number) =>
+      Array.from({ length: 5 }, () =>
         rig.upstream.file({
           below,
           subject,
-          file: join(rig.folder, `${number}`),
           maxBytes: 9,
           check: async () => true,
         }),
@@ -289,12 +297,11 @@ describe("traffic", () => {
   });
 
   test("counts what was fetched for nothing as well", async () => {
-    const { upstream, traffic, folder } = await over((_, b) => b);
+    const { upstream, traffic } = await over((_, b) => b);
     let tries = 0;
     const size = await upstream.file({
       below,
       subject,
-      file: join(folder, "got"),
       maxBytes: 1000,
       async check(got) {
         if (++tries < 3) throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "damaged on the way" });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, expect, test } from "@jest/globals";
 
-import { fetchToFile } from "../../../src/store/download.js";
+import { fetchToFile } from "../../../src/store/download-file.js";
 import { createHttpClient } from "../../../src/store/http.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { serve } from "../../support/loopback.js";

@@ -5,7 +5,8 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 
-import { exists, fetchBytes, fetchToFile, type TransferOptions } from "../../../src/store/download.js";
+import { fetchToFile } from "../../../src/store/download-file.js";
+import { exists, fetchBytes, type TransferOptions } from "../../../src/store/download.js";
 import { createHttpClient } from "../../../src/store/http.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { AirgoError } from "../../../src/support/errors.js";

@@ -89,6 +89,10 @@ describe("leftovers", () => {
     write(path("tmp", "0.1-ff"), "123");
     write(path("tmp", `${processIdentity()}-ff`), "1234");
     write(path("tmp", "unknown"), "12345");
+    write(path("partial", "new", "bytes"), "12");
+    write(path("partial", "old", "bytes"), "123");
+    const longAgo = now / 1000 - 8 * 86_400;
+    utimesSync(path("partial", "old"), longAgo, longAgo);
     write(path("notes", "mods", "m"), "123456");
     write(path("notes", ".tmp-1-ab"), "1", 2 * 3_600_000);
     write(path("notes", ".tmp-2-ab"), "1");
@@ -101,6 +105,8 @@ describe("leftovers", () => {
       { path: "tmp/0.1-ff", bytes: 3, kind: "temporary", isWaste: true },
       { path: `tmp/${processIdentity()}-ff`, bytes: 4, kind: "temporary", isWaste: false },
       { path: "tmp/unknown", bytes: 5, kind: "temporary", isWaste: false },
+      { path: "partial/new", bytes: 2, kind: "temporary", isWaste: false },
+      { path: "partial/old", bytes: 3, kind: "temporary", isWaste: true },
       { path: "notes/.tmp-1-ab", bytes: 1, kind: "temporary", isWaste: true },
       { path: "notes/.tmp-2-ab", bytes: 1, kind: "temporary", isWaste: false },
       { path: "notes/mods", bytes: 6, kind: "earlier", isWaste: true },

@@ -94,6 +94,7 @@ describe("certificate authorities of one's own", () => {
       await expect(client(options).request(url)).rejects.toMatchObject({
         code: "AIRGO_NETWORK",
         message: expect.stringMatching(/certificate/),
+        again: "never",
       });
     }
   });
@@ -111,7 +112,10 @@ describe("certificate authorities of one's own", () => {
         expect(proxy.asked.map(({ url: target, headers }) => [target, headers.authorization])).toEqual([
           [url.slice("https://".length), undefined],
         ]);
-        await expect(client({}, env).request(url)).rejects.toMatchObject({ code: "AIRGO_NETWORK" });
+        await expect(client({}, env).request(url)).rejects.toMatchObject({
+          code: "AIRGO_NETWORK",
+          again: "never",
+        });
       }
     },
   );

@@ -1,0 +1,105 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+import { sha256Hex } from "../support/digest.js";
+import { hasSystemCode } from "../support/errors.js";
+import { asDiskError, fileSize, inFolder, readTextIfThere, removeFile } from "../support/files.js";
+import { removeTree } from "../support/trees.js";
+import { formatNote, parseNote, type DownloadNote, type NoteKeeper } from "./resume.js";
+import { folderMode } from "./trusted-folder.js";
+
+/** A download that this process alone works on: new, or begun by an earlier try or run. */
+export interface Unfinished extends NoteKeeper {
+  /** For its bytes; give it to `adopt` once they are checked. */
+  readonly file: string;
+  /** Keeps it for the next try or run, where its rest can be asked for; else it is thrown away. */
+  giveBack(): Promise<void>;
+  /** Removes what is left of it. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Takes what there is of an address, or begins anew. Unfinished downloads lie in `partial/`, a folder for each: bytes
+ * and note move together. Who works on one moves it to a temporary name of its own first, so no two processes ever
+ * write the same; all moves are renames.
+ * @param temporaryName a fresh name in the store's folder for temporary files
+ * @throws AIRGO_DISK
+ */
+export async function claimUnfinished(
+  root: string,
+  temporaryName: string,
+  address: string,
+): Promise<Unfinished> {
+  const digest = nameOf(address);
+  const folder = `${temporaryName}-${digest}`;
+  await rename(placeOf(root, digest), folder)
+    .catch((error: unknown) => {
+      // Nobody has begun it, or somebody else works on it.
+      if (hasSystemCode(error, "ENOENT")) return mkdir(folder, { mode: 0o700 });
+      throw error;
+    })
+    .catch((error: unknown) => {
+      throw asDiskError(error, folder);
+    });
+  return unfinishedIn(root, folder);
+}
+
+/**
+ * Gives a dead process's temporary folder back, where it is an unfinished download.
+ * @returns false for anything else
+ */
+export async function giveBackOfDead(root: string, folder: string): Promise<boolean> {
+  if (digestOf(folder) === undefined) return false;
+  await unfinishedIn(root, folder).giveBack();
+  return true;
+}
+
+function unfinishedIn(root: string, folder: string): Unfinished {
+  const [file, noteFile] = [join(folder, "bytes"), join(folder, "note")];
+  const readNote = async (): Promise<DownloadNote | undefined> =>
+    parseNote((await readTextIfThere(noteFile)) ?? "");
+  // What is only removed or kept for later must not hide the error that counts: the next sweep tries again.
+  const discard = (): Promise<void> => removeTree(folder).catch(() => undefined);
+  return {
+    file,
+    note: readNote,
+    async setNote(note) {
+      if (note === undefined) return removeFile(noteFile);
+      await writeFile(noteFile, formatNote(note), { mode: 0o600 }).catch((error: unknown) => {
+        throw asDiskError(error, noteFile);
+      });
+    },
+    async giveBack() {
+      const isOfUse = await Promise.all([readNote(), fileSize(file)]).then(
+        ([note, size]) => note !== undefined && size !== undefined && size > 0,
+        () => false,
+      );
+      const place = placeOf(root, digestOf(folder) ?? "");
+      const move = (): Promise<void> => inFolder(dirname(place), folderMode, () => rename(folder, place));
+      // Where another process has given back its own, that one stays.
+      if (!isOfUse || !(await move().then(isTrue, isFalse))) await discard();
+    },
+    discard,
+  };
+}
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;
+
+function placeOf(root: string, digest: string): string {
+  return join(root, "partial", digest);
+}
+
+/** Credentials are no part of it: they change, and not even their digest should be written. */
+function nameOf(address: string): string {
+  // What is no address is refused by the request.
+  if (!URL.canParse(address)) return sha256Hex("");
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return sha256Hex(url.href);
+}
+
+function digestOf(folder: string): string | undefined {
+  return /-[0-9a-f]{16}-([0-9a-f]{64})$/.exec(folder)?.[1];
+}
