@@ -17,8 +17,9 @@ export interface TransferLimits {
  * zips at once come over a line of 160 kbit/s, and one of 500 MB within three days.
  */
 export const ordinaryLimits: TransferLimits = {
-  // Both as long as a lost packet or a failover of the server's side may take.
-  headMs: 30_000,
+  // A company's proxy may have to fetch the module from its repository first.
+  headMs: 120_000,
+  // As long as a lost packet or a failover of the server's side may take.
   stallMs: 30_000,
   windowMs: 60_000,
   windowBytes: 60 * 2048,
