@@ -67,12 +67,20 @@ export async function askClosures(job: AskingJob, inputs: readonly ModuleInput[]
   }
 }
 
-async function openProxy({ context, sources, vouching, prefetch, local }: AskingJob): Promise<LoopbackProxy> {
+async function openProxy({
+  context,
+  sources,
+  vouching,
+  prefetch,
+  locked,
+  local,
+}: AskingJob): Promise<LoopbackProxy> {
   const { files, database, databaseAnswer } = sources;
   return startLoopbackProxy({
     files,
     async zip(module) {
-      const id = await files.keepZip(module, await vouching.zip(module));
+      const h1 = await vouching.zip(module);
+      const id = await files.keepZip(module, h1, { locked: locked.ofModule(module, h1) });
       return { id, file: context.store.fileOf(id.sha256) };
     },
     database: {

@@ -63,7 +63,7 @@ export function requireSpace(needs: readonly (SpaceNeed & { readonly left: DiskS
     where: short.map(({ folder }) => folder).join("\n"),
     expected: short.map(({ what, bytes, files }) => `${what}: ${amount(bytes, files)}, at least`).join("\n"),
     found: short.map(({ left }) => `${amount(left.bytes, left.files)} left`).join("\n"),
-    hint: "free space there, or take another folder (XDG_CACHE_HOME for the store); nothing was written, and what is in the store is kept",
+    hint: "free space there, or take another folder (XDG_CACHE_HOME for the store); what is in the store is kept",
   });
 }
 

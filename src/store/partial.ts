@@ -32,16 +32,17 @@ export async function claimUnfinished(
 ): Promise<Unfinished> {
   const digest = nameOf(address);
   const folder = `${temporaryName}-${digest}`;
-  await rename(placeOf(root, digest), folder)
-    .catch((error: unknown) => {
+  try {
+    const isBegun = await rename(placeOf(root, digest), folder).then(isTrue, (error: unknown) => {
       // Nobody has begun it, or somebody else works on it.
-      if (hasSystemCode(error, "ENOENT")) return mkdir(folder, { mode: 0o700 });
+      if (hasSystemCode(error, "ENOENT")) return false;
       throw error;
-    })
-    .catch((error: unknown) => {
-      throw asDiskError(error, folder);
     });
-  return unfinishedIn(root, folder);
+    if (!isBegun) await mkdir(folder, { mode: 0o700 });
+    return unfinishedIn(root, folder, isBegun);
+  } catch (error) {
+    throw asDiskError(error, folder);
+  }
 }
 
 /**
@@ -50,21 +51,23 @@ export async function claimUnfinished(
  */
 export async function giveBackOfDead(root: string, folder: string): Promise<boolean> {
   if (digestOf(folder) === undefined) return false;
-  await unfinishedIn(root, folder).giveBack();
+  await unfinishedIn(root, folder, true).giveBack();
   return true;
 }
 
-function unfinishedIn(root: string, folder: string): Unfinished {
+/** @param mayHaveNote false in a folder just made: most downloads are new, and need not look for one */
+function unfinishedIn(root: string, folder: string, mayHaveNote: boolean): Unfinished {
   const [file, noteFile] = [join(folder, "bytes"), join(folder, "note")];
   const readNote = async (): Promise<DownloadNote | undefined> =>
-    parseNote((await readTextIfThere(noteFile)) ?? "");
+    mayHaveNote ? parseNote((await readTextIfThere(noteFile)) ?? "") : undefined;
   // What is only removed or kept for later must not hide the error that counts: the next sweep tries again.
   const discard = (): Promise<void> => removeTree(folder).catch(() => undefined);
   return {
     file,
     note: readNote,
     async setNote(note) {
-      if (note === undefined) return removeFile(noteFile);
+      if (note === undefined) return mayHaveNote ? removeFile(noteFile) : undefined;
+      mayHaveNote = true;
       await writeFile(noteFile, formatNote(note), { mode: 0o600 }).catch((error: unknown) => {
         throw asDiskError(error, noteFile);
       });
