@@ -1,4 +1,4 @@
-import type { GoDirective, ToolchainDirective } from "../modules/mod-file-rules.js";
+import type { SharedDirectives } from "../modules/mod-file-rules.js";
 import { AirgoError, type ErrorDetails } from "../support/errors.js";
 import { compareGoVersionTexts, lineOf, parseGoVersion } from "./version.js";
 
@@ -20,10 +20,7 @@ export interface TooNewLine extends GoLine {
 }
 
 /** The lines of a file that speak of Go versions. */
-export function goLinesOf(
-  file: string,
-  said: { readonly go: GoDirective | undefined; readonly toolchain: ToolchainDirective | undefined },
-): GoLine[] {
+export function goLinesOf(file: string, said: Pick<SharedDirectives, "go" | "toolchain">): GoLine[] {
   const lines: GoLine[] = [];
   if (said.go !== undefined) lines.push({ file, line: said.go.line, verb: "go", text: said.go.version });
   if (said.toolchain !== undefined)

@@ -1,25 +1,14 @@
 import { directivesIn, type Directive } from "./mod-file-lexer.js";
-import {
-  goDirective,
-  replaceDirective,
-  textsOf,
-  toolchainDirective,
-  type GoDirective,
-  type ReplaceDirective,
-  type ToolchainDirective,
-} from "./mod-file-rules.js";
+import { sharedDirectives, textsOf, type SharedDirectives } from "./mod-file-rules.js";
 
 /** Go itself refuses larger ones (golang.org/x/mod/zip: MaxGoMod). Bytes. */
 export const maxGoMod = 16 << 20;
 
 /** What a go.mod says, as far as airgo asks. */
-export interface GoModFile {
+export interface GoModFile extends SharedDirectives {
   /** The module's path. */
   readonly module: string | undefined;
-  readonly go: GoDirective | undefined;
-  readonly toolchain: ToolchainDirective | undefined;
   readonly require: readonly RequireDirective[];
-  readonly replace: readonly ReplaceDirective[];
 }
 
 /** A `require` line. The version is as written; go may yet resolve a branch's name to another one. */
@@ -36,10 +25,8 @@ export function parseGoMod(text: string): GoModFile {
   const directives = directivesIn(text);
   return {
     module: directives.map(modulePath).find((path) => path !== undefined),
-    go: goDirective(directives),
-    toolchain: toolchainDirective(directives),
+    ...sharedDirectives(directives),
     require: directives.map(requireDirective).filter((one) => one !== undefined),
-    replace: directives.map(replaceDirective).filter((one) => one !== undefined),
   };
 }
 

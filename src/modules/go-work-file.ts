@@ -1,23 +1,12 @@
 import { isAbsolute, resolve } from "node:path";
 
 import { directivesIn, type Directive, type Token } from "./mod-file-lexer.js";
-import {
-  goDirective,
-  replaceDirective,
-  textsOf,
-  toolchainDirective,
-  type GoDirective,
-  type ReplaceDirective,
-  type ToolchainDirective,
-} from "./mod-file-rules.js";
+import { replaceDirective, sharedDirectives, textsOf, type SharedDirectives } from "./mod-file-rules.js";
 import { quotedIfNeeded } from "./mod-file-strings.js";
 
 /** What a go.work says, as far as airgo asks. */
-export interface GoWorkFile {
-  readonly go: GoDirective | undefined;
-  readonly toolchain: ToolchainDirective | undefined;
+export interface GoWorkFile extends SharedDirectives {
   readonly use: readonly UseDirective[];
-  readonly replace: readonly ReplaceDirective[];
 }
 
 /** A `use` line: the folder of a main module, absolute or relative to the go.work. */
@@ -32,10 +21,8 @@ export interface UseDirective {
 export function parseGoWork(text: string): GoWorkFile {
   const directives = directivesIn(text);
   return {
-    go: goDirective(directives),
-    toolchain: toolchainDirective(directives),
+    ...sharedDirectives(directives),
     use: directives.map(useDirective).filter((one) => one !== undefined),
-    replace: directives.map(replaceDirective).filter((one) => one !== undefined),
   };
 }
 

@@ -25,13 +25,29 @@ export interface ReplaceDirective {
   readonly withVersion: string | undefined;
 }
 
+/** What both a go.mod and a go.work may say. */
+export interface SharedDirectives {
+  readonly go: GoDirective | undefined;
+  readonly toolchain: ToolchainDirective | undefined;
+  readonly replace: readonly ReplaceDirective[];
+}
+
+/** Reads those; the others are each file's own. */
+export function sharedDirectives(directives: readonly Directive[]): SharedDirectives {
+  return {
+    go: goDirective(directives),
+    toolchain: toolchainDirective(directives),
+    replace: directives.map(replaceDirective).filter((one) => one !== undefined),
+  };
+}
+
 /** Of several `go` lines the first; go refuses such a file. */
-export function goDirective(directives: readonly Directive[]): GoDirective | undefined {
+function goDirective(directives: readonly Directive[]): GoDirective | undefined {
   return firstOf(directives, "go", goVersionForm, (version, line) => ({ version, line }));
 }
 
 /** Of several `toolchain` lines the first; go refuses such a file. */
-export function toolchainDirective(directives: readonly Directive[]): ToolchainDirective | undefined {
+function toolchainDirective(directives: readonly Directive[]): ToolchainDirective | undefined {
   return firstOf(directives, "toolchain", toolchainForm, (name, line) => ({ name, line }));
 }
 
