@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -40,6 +41,12 @@ function assembleInstaller() {
   writeFileSync(join(dist, "installer", "install.sh"), text, { mode: 0o755 });
 }
 
+/** Data that stands beside the code as a file of its own. */
+function copyData() {
+  const key = join("golang", "archives", "google-linux.asc");
+  copyFileSync(join(root, "src", key), join(dist, key));
+}
+
 const stamp = sourceStamp();
 if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
   // A deleted source must not leave its old output behind: dist is made anew, its parts are seconds' work.
@@ -49,5 +56,6 @@ if (!existsSync(stampFile) || readFileSync(stampFile, "utf8") !== stamp) {
   });
   chmodSync(join(dist, "cli", "main.js"), 0o755);
   assembleInstaller();
+  copyData();
   writeFileSync(stampFile, stamp);
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 
 import type { Architecture } from "../golang/go-source.js";
 import { loadManifest } from "../manifest/load.js";
+import { createConverter } from "../golang/archives/converter.js";
 import { createHashPool } from "../modules/hash-pool.js";
 import { createTraffic } from "../modules/traffic.js";
 import type { ProjectPaths } from "../pipeline/context.js";
@@ -14,7 +15,14 @@ import { AirgoError } from "../support/errors.js";
 import { removeFile, writeFileAtomic } from "../support/files.js";
 import { runProcess } from "../support/processes.js";
 import { abortOnSignals, delayer } from "./interrupts.js";
-import { hashWorkerFile, installerFile, packageVersion, programDigest } from "./program.js";
+import {
+  convertWorkerFile,
+  googleKeyFile,
+  hashWorkerFile,
+  installerFile,
+  packageVersion,
+  programDigest,
+} from "./program.js";
 import { createReporter } from "./reporters/create-reporter.js";
 import { createRunReport } from "./reporters/report-file.js";
 import { storeFolder } from "./store-folder.js";
@@ -62,6 +70,7 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
         createHttp: async (http) =>
           (await import("../store/http.js")).createHttpClient(`airgo/${version}`, env, http),
         hashPool,
+        convert: createConverter({ workerFile: convertWorkerFile, atOnce: availableParallelism(), signal }),
         traffic,
         run: runProcess,
         emit(event) {
@@ -73,7 +82,7 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
         now: Date.now,
         delay: delayer(signal),
         arch,
-        airgo: { version, digest: await programDigest(), installer: installerFile },
+        airgo: { version, digest: await programDigest(), installer: installerFile, googleKey: googleKeyFile },
       },
       { manifest, kits, update: options.update, frozen: isFrozen(options, env) },
     );

@@ -12,6 +12,12 @@ export const installerFile = join(programFolder, "installer", "install.sh");
 /** The script of the threads that inspect zips. */
 export const hashWorkerFile = join(programFolder, "modules", "hash-worker.js");
 
+/** The script of the threads that convert official archives of Go. */
+export const convertWorkerFile = join(programFolder, "golang", "archives", "convert-worker.js");
+
+/** The OpenPGP key that Google signs Go's archives with. */
+export const googleKeyFile = join(programFolder, "golang", "archives", "google-linux.asc");
+
 /** The version in package.json. */
 export async function packageVersion(): Promise<string> {
   const text = await readFile(join(programFolder, "..", "package.json"), "utf8");
@@ -25,7 +31,7 @@ export async function packageVersion(): Promise<string> {
 export async function programDigest(): Promise<string> {
   const entries = await readdir(programFolder, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && /\.(js|sh)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(js|sh|asc)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .concat(join(programFolder, "..", "package.json"))
     .sort();

@@ -13,23 +13,36 @@ export interface Toolchain {
   readonly arch: Architecture;
 }
 
-/** One place that Go releases come from. Whatever the place, the tree's `h1:` in the checksum database decides. */
+/** What the lock calls the kinds of places that Go comes from: the module golang.org/toolchain, official archives. */
+export const goSourceKinds = ["module", "archive"] as const;
+export type GoSourceKind = (typeof goSourceKinds)[number];
+
+/** A toolchain in the store. */
+export interface KeptToolchain {
+  /** What the source served: the lock pins it. */
+  readonly file: ObjectId;
+  /** The toolchain as the module's zip, which everything is made from: the same, or made of it. */
+  readonly zip: ObjectId;
+}
+
+export interface KeepOptions {
+  /** The file that a lock pins. */
+  readonly locked?: ObjectId | undefined;
+  readonly onBytes?: OnBytes | undefined;
+}
+
+/** One kind of place that Go releases come from. Whatever it is, the tree's `h1:` in the checksum database decides. */
 export interface GoSource {
-  /** What the lock calls it. */
-  readonly kind: "module";
+  readonly kind: GoSourceKind;
   /** Every release it names, with the architectures it names it for. May name what it cannot serve yet. */
   versions(): Promise<ReadonlyMap<string, ReadonlySet<Architecture>>>;
   /** True when it really serves that one. */
   has(toolchain: Toolchain): Promise<boolean>;
   /**
-   * Brings it into the store, as the toolchain module's zip, checked against `h1` and, where it is locked, its SHA-256.
+   * Brings it into the store, checked against `h1` and, where it is locked, the SHA-256 of what is served.
    * @throws AIRGO_CHECKSUM_MISMATCH and what upstreams throw
    */
-  keep(
-    toolchain: Toolchain,
-    h1: string,
-    options: { locked?: ObjectId | undefined; onBytes?: OnBytes },
-  ): Promise<ObjectId>;
+  keep(toolchain: Toolchain, h1: string, options: KeepOptions): Promise<KeptToolchain>;
 }
 
 /** `go1.27.3 for linux-arm64`, for messages. */

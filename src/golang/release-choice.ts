@@ -1,5 +1,6 @@
-import { AirgoError } from "../support/errors.js";
-import { nameOf, type Architecture, type GoSource, type Toolchain } from "./go-source.js";
+import { errorCatalogue } from "../support/error-codes.js";
+import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { nameOf, type Architecture, type GoSource, type GoSourceKind, type Toolchain } from "./go-source.js";
 import { candidates, compareGoVersionTexts, lineOf } from "./version.js";
 
 export interface ReleaseChoice {
@@ -7,6 +8,61 @@ export interface ReleaseChoice {
   readonly versions: Readonly<Record<string, string>>;
   /** Newer versions that were passed over, each with its reason: worth telling. */
   readonly passedOver: readonly string[];
+}
+
+export interface SourcesChoice {
+  /** A further condition, such as being in the checksum database. */
+  readonly acceptable: (toolchain: Toolchain) => Promise<boolean>;
+  /** Told why a source does not do, when another one is asked. */
+  readonly onNext: (kind: GoSourceKind, reason: string) => void;
+}
+
+/**
+ * Chooses from several sources, the first choice first: what one has nothing for, or what it cannot say because it
+ * does not work, is chosen from the next one.
+ * @returns what was chosen from each source that anything was chosen from
+ * @throws what the first source failed with, when none does
+ */
+export async function chooseFromSources(
+  ranges: readonly string[],
+  wanted: readonly Architecture[],
+  sources: readonly GoSource[],
+  { acceptable, onNext }: SourcesChoice,
+): Promise<Map<GoSourceKind, ReleaseChoice>> {
+  const chosen = new Map<GoSourceKind, { versions: Record<string, string>; passedOver: string[] }>();
+  for (const range of ranges) {
+    const failures: unknown[] = [];
+    for (const [at, source] of sources.entries()) {
+      try {
+        const { versions, passedOver } = await chooseReleases([range], wanted, source, acceptable);
+        const before = chosen.get(source.kind) ?? { versions: {}, passedOver: [] };
+        Object.assign(before.versions, versions);
+        before.passedOver.push(...passedOver);
+        chosen.set(source.kind, before);
+        break;
+      } catch (error) {
+        failures.push(error);
+        if (!leadsOn(error)) throw error;
+        if (at === sources.length - 1) throw noneDoes(failures);
+        onNext(source.kind, messageOf(error));
+      }
+    }
+  }
+  return chosen;
+}
+
+/** True for what another source may do better. */
+function leadsOn(error: unknown): boolean {
+  if (!isAirgoError(error)) return false;
+  const isUnsuited = ["AIRGO_GO_VERSION_UNKNOWN", "AIRGO_PROXY_UNSET"].includes(error.code);
+  return isUnsuited || errorCatalogue[error.code].exit === "network";
+}
+
+/** One that answered and has nothing says more than one that did not answer. */
+function noneDoes(failures: readonly unknown[]): unknown {
+  const isAnswer = (error: unknown): boolean =>
+    isAirgoError(error) && error.code === "AIRGO_GO_VERSION_UNKNOWN";
+  return failures.find(isAnswer) ?? failures[0];
 }
 
 /**
@@ -97,6 +153,6 @@ function nothingFits(
     where: `go: "${range}"`,
     expected: newest === undefined ? "a version that the source lists" : `for example "${newest}"`,
     found: reasons.length === 0 ? "nothing listed in that range" : reasons.slice(0, 3).join("; "),
-    hint: "write another range in the manifest, or check that the module proxy serves golang.org/toolchain",
+    hint: "write another range in the manifest; or see that the module proxy serves golang.org/toolchain, or that `sources.go` names a source that has it",
   });
 }

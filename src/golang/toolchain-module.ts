@@ -27,8 +27,13 @@ export function createToolchainModuleSource(files: ModuleFiles, upstream: Upstre
         upstream.has(filePath(toolchainModule(toolchain), "zip"), nameOf(toolchain)),
       ),
     // Whoever unpacks it inspects it, see inspect-toolchain.ts.
-    keep: (toolchain, h1, options) =>
-      files.keepZip(toolchainModule(toolchain), h1, { ...options, isInspectedByCaller: true }),
+    async keep(toolchain, h1, options) {
+      const zip = await files.keepZip(toolchainModule(toolchain), h1, {
+        ...options,
+        isInspectedByCaller: true,
+      });
+      return { file: zip, zip };
+    },
   };
 }
 

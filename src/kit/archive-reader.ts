@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { types } from "node:util";
 
 import { extract, type Header } from "tar-stream";
 
-import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { AirgoError, isAirgoError, isSystemError, messageOf } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
 import { isSafePath } from "./sums.js";
 
@@ -62,11 +61,6 @@ function problemOf(header: Header): string | undefined {
   // GNU tar obeys further headers that tar-stream passes over, such as another name for the file.
   const further = Object.keys(header.pax ?? {}).find((key) => key !== "path");
   return further === undefined ? undefined : `it has an extended header, ${further}`;
-}
-
-/** Errors of the file system name the call that failed; those of the tar parser do not. */
-function isSystemError(error: unknown): boolean {
-  return types.isNativeError(error) && "syscall" in error;
 }
 
 function damagedArchive(file: string, cause: unknown): AirgoError {

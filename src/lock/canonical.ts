@@ -31,9 +31,9 @@ export function canonicalToolchain({
   h1,
   goModH1,
   record,
-  zip,
+  file,
 }: LockedToolchain): LockedToolchain {
-  return { version, arch, source, h1, goModH1, record, zip: canonicalObject(zip) };
+  return { version, arch, source, h1, goModH1, record, file: canonicalObject(file) };
 }
 
 /** A module whose optional parts may also be there as undefined. */
@@ -57,7 +57,7 @@ export function canonicalModule(module: LooseModule): LockedModule {
   };
 }
 
-function canonicalObject({ sha256, size }: LockedToolchain["zip"]): LockedToolchain["zip"] {
+function canonicalObject({ sha256, size }: LockedToolchain["file"]): LockedToolchain["file"] {
   return { sha256, size };
 }
 

@@ -8,15 +8,18 @@ const object = z.strictObject({ sha256, size: z.int().nonnegative() });
 const architecture = z.enum(["amd64", "arm64"]);
 const moduleKey = z.string().regex(/^[^@\s]+@v[^@\s]+$/);
 
-/** A Go release for one architecture; `record` is its number in the checksum database. */
+/**
+ * A Go release for one architecture; `record` is its number in the checksum database, `file` what its source served: the
+ * toolchain module's zip, or the official archive.
+ */
 const toolchain = z.strictObject({
   version: z.string(),
   arch: architecture,
-  source: z.literal("module"),
+  source: z.enum(["module", "archive"]),
   h1,
   goModH1: h1,
   record: z.int().nonnegative(),
-  zip: object,
+  file: object,
 });
 
 /**

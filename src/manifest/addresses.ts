@@ -17,6 +17,9 @@ const pathRest = "[^\\s,|?#]";
 const proxyElement = `(?:direct|off|https?://${pathRest}+|(?![^\\s,|]*:/)[^\\s,|:/.?#]+[.:][^\\s,|/?#]*(?:/${pathRest}*)?)`;
 export const proxyPattern = new RegExp(`^(?:env|${proxyElement}(?:[,|]${proxyElement})*)$`);
 
+/** A source of Go: the toolchain module, or the http(s) address of a folder of official archives. */
+export const archiveBasePattern = new RegExp(`^(?:module|https?://[^\\s,|?#/]+(?:/${pathRest}*)?)$`);
+
 /** GOSUMDB's grammar: a known name or a verifier key `name+hash+key`, and perhaps the address that serves it. */
 export const sumdbPattern = new RegExp(
   `^(?:sum\\.golang\\.org|[^\\s+]+\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]+=*)(?: ${url})?$`,
@@ -70,6 +73,14 @@ function isCutPassword([, ...later]: readonly string[]): boolean {
 
 function isUrl(entry: string): boolean {
   return URL.canParse(/^https?:\/\//.test(entry) ? entry : `https://${entry}`);
+}
+
+/** What to do about a text that is no source of Go, where its writer's intention is plain. */
+export function archiveBaseHint(text: string): string | undefined {
+  if (text.includes("://")) return "the address of a folder, without ? and # and spaces";
+  if (/^go\.dev(\/|$)/.test(text)) return `did you mean "https://${text}"?`;
+  const near = closest(text, ["module"]);
+  return near === undefined ? undefined : `did you mean "${near}"?`;
 }
 
 /** What to do about a text that names no checksum database. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { proxyForm, proxyPattern, sumdbPattern } from "./addresses.js";
+import { archiveBasePattern, proxyForm, proxyPattern, sumdbPattern } from "./addresses.js";
 import { goRangePattern } from "./go-range.js";
 import { moduleRefPattern } from "./module-ref.js";
 import { matchForm, matchPattern, privateProxyForm, privateProxyPattern } from "./private-sources.js";
@@ -20,7 +20,7 @@ export type Scope = (typeof scopes)[number];
 
 /** What holds where the manifest is silent. */
 export const defaults = {
-  go: ["module"],
+  go: ["module", "https://go.dev/dl"],
   proxy: "env",
   sumdb: "sum.golang.org",
   private: [],
@@ -48,14 +48,17 @@ export const names = {
 } as const satisfies Readonly<Record<string, NameForm>>;
 
 export const goSources = z
-  .array(z.literal("module", { error: "module (the one source of Go that this version of airgo knows)" }), {
+  .array(text(archiveBasePattern, "module, or the https:// or http:// address of official archives"), {
     error: "a list of sources of Go",
   })
   .min(1, { error: "at least one source of Go" })
   .meta({ uniqueItems: true })
   .describe(
-    "Where Go itself comes from, first choice first. `module` is the golang.org/toolchain module from `proxy`.",
+    "Where Go itself comes from, first choice first. `module` is the golang.org/toolchain module from `proxy`; an address has official archives, such as https://go.dev/dl or a mirror of it. All addresses together are one source, at the place of the first.",
   );
+export const archiveKeys = text(/^file:.+$/, "file:PATH").describe(
+  "Further OpenPGP keys that official archives may be signed with, armored: `file:PATH`, relative to the manifest. Google's own is built in.",
+);
 export const proxy = text(proxyPattern, proxyForm).describe(
   "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`).",
 );

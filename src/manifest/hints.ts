@@ -1,6 +1,6 @@
 import { isScalar, type Node } from "yaml";
 
-import { proxyHint, sumdbHint } from "./addresses.js";
+import { archiveBaseHint, proxyHint, sumdbHint } from "./addresses.js";
 import { architectures, scopes } from "./fields.js";
 import { goRangeHint } from "./go-range.js";
 import type { Path } from "./mistake.js";
@@ -40,8 +40,8 @@ const secrets = new Set(["signers.*.passphrase", "sources.private.*.auth"]);
 
 const textHints: Readonly<Record<string, (text: string) => string | undefined>> = {
   version: (text) => (text === "1" ? "write it without quotes" : undefined),
-  "sources.go.*": (text) =>
-    text.includes("://") ? "official archives are not a source in this version" : undefined,
+  "sources.go.*": archiveBaseHint,
+  "sources.archiveKeys": () => "name the file of the keys: file:keys/google-linux.asc",
   "sources.proxy": proxyHint,
   "sources.sumdb": sumdbHint,
   "sources.private.*.match": matchHint,

@@ -36,6 +36,7 @@ const privateSource = map({
 
 const sourcesShape = {
   go: field.goSources,
+  archiveKeys: field.archiveKeys,
   proxy: field.proxy,
   sumdb: field.sumdb,
   private: z
@@ -46,6 +47,7 @@ const sourcesShape = {
 };
 const sources = map({
   go: optional(sourcesShape.go, defaults.go),
+  archiveKeys: sourcesShape.archiveKeys.optional(),
   proxy: optional(sourcesShape.proxy, defaults.proxy),
   sumdb: optional(sourcesShape.sumdb, defaults.sumdb),
   private: optional(sourcesShape.private, defaults.private),
@@ -134,7 +136,10 @@ export interface PrivateSourceSpec {
 export interface Manifest {
   readonly version: 1;
   readonly sources: {
-    readonly go: readonly "module"[];
+    /** `module`, or addresses of official archives without a slash at their end; never empty. */
+    readonly go: readonly string[];
+    /** `file:PATH` */
+    readonly archiveKeys?: string;
     /** `env`, or a GOPROXY list. */
     readonly proxy: string;
     /** As GOSUMDB has it: a known name or a verifier key, perhaps with a space and an address. */

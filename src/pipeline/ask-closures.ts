@@ -3,7 +3,7 @@ import { join } from "node:path";
 import pLimit from "p-limit";
 
 import { createGoCommand } from "../golang/go-command.js";
-import { nameOf, type Toolchain } from "../golang/go-source.js";
+import type { KeptToolchain, Toolchain } from "../golang/go-source.js";
 import { inspectToolchain } from "../golang/inspect-toolchain.js";
 import { unpackToolchain } from "../golang/layers/unpack.js";
 import { makeListingGoroot } from "../golang/listing-goroot.js";
@@ -12,7 +12,7 @@ import type { ModuleInput } from "../modules/inputs.js";
 import type { LocalModules } from "../modules/local-modules.js";
 import type { ModuleVersion } from "../modules/module-version.js";
 import { startLoopbackProxy, type LoopbackProxy } from "../modules/loopback-proxy.js";
-import { progressOf, type RunContext } from "./context.js";
+import type { RunContext } from "./context.js";
 import type { LockedZips } from "./locked-zips.js";
 import { memo } from "./memo.js";
 import type { Prefetch } from "./prefetch.js";
@@ -26,6 +26,7 @@ export interface AskingJob {
   /** The Go to ask, and the hash of its tree, proven by the caller before this runs it. */
   readonly toolchain: Toolchain;
   readonly toolchainH1: string;
+  readonly bringToolchain: () => Promise<KeptToolchain>;
   readonly vouching: Vouching;
   readonly prefetch: Prefetch;
   readonly locked: LockedZips;
@@ -95,14 +96,9 @@ async function openProxy({
 
 /** The toolchain that this machine can run: the little of it that lists modules, and the whole when that is needed. */
 async function goForQuestions(job: AskingJob): Promise<ModuleAnswers> {
-  const { context, sources, workFolder, toolchain, toolchainH1: h1 } = job;
+  const { context, sources, workFolder, toolchain, toolchainH1: h1, bringToolchain } = job;
   const { database } = sources;
-  const bringZip = memo(() =>
-    sources.go.keep(toolchain, h1, {
-      locked: job.locked.ofToolchain(toolchain, h1),
-      onBytes: progressOf(context.emit, "resolve", nameOf(toolchain), undefined),
-    }),
-  );
+  const bringZip = memo(async () => (await bringToolchain()).zip);
   const listingGoroot = join(workFolder, "goroot-listing");
   await makeListingGoroot(context, { toolchain, h1, bringZip, folder: listingGoroot });
   const wholeGoroot = memo(async () => {

@@ -54,7 +54,7 @@ export async function assemble(
 ): Promise<StagedKit> {
   const part = lockPartOf(lock, name);
   const stage = createStaging(context, folder);
-  const { goroots, layers } = await stageToolchains(context, stage, part);
+  const { goroots, layers } = await stageToolchains(context, sources, stage, part);
   await stageProxy(context, sources, stage, part);
   await stageSnapshot(sources, stage, part);
 
@@ -118,6 +118,7 @@ function createStaging({ store }: RunContext, folder: string): Staging {
 
 async function stageToolchains(
   context: RunContext,
+  sources: Sources,
   stage: Staging,
   lock: Lock,
 ): Promise<{ goroots: GorootFacts[]; layers: LayerFacts[] }> {
@@ -127,7 +128,7 @@ async function stageToolchains(
   const layers: LayerFacts[] = [];
   for (const [version, toolchains] of byVersion) {
     context.signal.throwIfAborted();
-    const inspected = await Promise.all(toolchains.map((one) => inspectLocked(context, one)));
+    const inspected = await Promise.all(toolchains.map((one) => inspectLocked(context, sources, one)));
     goroots.push(...inspected.map(({ facts }) => facts));
     const zips = new Map(inspected.map(({ facts, zip }) => [facts.toolchain.arch as string, zip]));
     for (const plan of planLayers(
@@ -144,8 +145,9 @@ async function stageToolchains(
   return { goroots, layers };
 }
 
-async function inspectLocked(context: RunContext, toolchain: LockedToolchain) {
-  const { h1, zip } = toolchain;
+async function inspectLocked(context: RunContext, sources: Sources, toolchain: LockedToolchain) {
+  const { h1, source, file: locked } = toolchain;
+  const { zip } = await sources.go.of(source).keep(toolchain, h1, { locked });
   const inspected = await inspectToolchain(context, toolchain, { h1, sha256: zip.sha256 });
   const { files, unpackedBytes, entries, zipFile } = inspected;
   // The layers take its streams as they are: these must be the inspected ones, whatever lies at that path by now.

@@ -12,7 +12,10 @@ import type { KitInputs } from "./wishes.js";
  * Holds the `go` and `toolchain` lines of every listed go.mod and go.work against the Go versions of its kit.
  * @throws AIRGO_GO_LINE_TOO_NEW with all lines, of all kits, that no version of their kit satisfies
  */
-export async function checkGoLines(choice: GoChoice, wishes: ReadonlyMap<string, KitInputs>): Promise<void> {
+export async function checkGoLines(
+  choice: GoChoice["kits"],
+  wishes: ReadonlyMap<string, KitInputs>,
+): Promise<void> {
   const kits = [...wishes].map(async ([kit, { inputs }]): Promise<KitLines> => {
     const lines = await Promise.all(inputs.map(linesOf));
     return { kit, lines: lines.flat(), versions: Object.values(choice.get(kit) ?? {}) };

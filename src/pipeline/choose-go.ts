@@ -1,6 +1,11 @@
 import type { RecordBook } from "../checksumdb/record-book.js";
-import { toolchainModule, type Architecture, type Toolchain } from "../golang/go-source.js";
-import { chooseReleases } from "../golang/release-choice.js";
+import {
+  toolchainModule,
+  type Architecture,
+  type GoSourceKind,
+  type Toolchain,
+} from "../golang/go-source.js";
+import { chooseFromSources } from "../golang/release-choice.js";
 import { compareGoVersionTexts } from "../golang/version.js";
 import type { Lock } from "../lock/schema.js";
 import { isAbsence } from "../support/absence.js";
@@ -8,8 +13,13 @@ import type { RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 import type { BundleRequest, KitInputs } from "./wishes.js";
 
-/** For each kit, the version that each of its ranges stands for. */
-export type GoChoice = ReadonlyMap<string, Readonly<Record<string, string>>>;
+/** What stands for the ranges of the kits, and where it comes from. */
+export interface GoChoice {
+  /** For each kit, the version that each of its ranges stands for. */
+  readonly kits: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The source of each version that was chosen anew. */
+  readonly sources: ReadonlyMap<string, GoSourceKind>;
+}
 
 export interface ChoosingJob {
   readonly context: RunContext;
@@ -26,25 +36,37 @@ export interface ChoosingJob {
  * @throws AIRGO_GO_VERSION_UNKNOWN
  */
 export async function chooseGo(job: ChoosingJob): Promise<GoChoice> {
-  const choice = new Map<string, Readonly<Record<string, string>>>();
+  const kits = new Map<string, Readonly<Record<string, string>>>();
+  const sources = new Map<string, GoSourceKind>();
   for (const [name, { wish }] of job.wishes) {
     const arches = wish.arch as readonly Architecture[];
     const kept = job.update === "modules" ? lockedVersions(job.lock, name, arches) : {};
     const open = wish.go.filter((range) => !Object.hasOwn(kept, range));
-    const anew = open.length === 0 ? {} : await chooseAnew(job, open, arches);
+    const anew: Record<string, string> = {};
+    for (const [kind, chosen] of await chooseAnew(job, open, arches)) {
+      Object.assign(anew, chosen.versions);
+      for (const version of Object.values(chosen.versions)) sources.set(version, kind);
+      for (const reason of chosen.passedOver) tell(job.context, `passed over: ${reason}`);
+    }
     const versions = { ...kept, ...anew };
-    choice.set(name, Object.fromEntries(wish.go.map((range) => [range, versions[range] as string])));
+    kits.set(name, Object.fromEntries(wish.go.map((range) => [range, versions[range] as string])));
   }
-  return choice;
+  return { kits, sources };
 }
 
-async function chooseAnew(job: ChoosingJob, ranges: readonly string[], arches: readonly Architecture[]) {
-  const { versions, passedOver } = await chooseReleases(ranges, arches, job.sources.go, (one) =>
-    isRecorded(job.book, one),
-  );
-  for (const reason of passedOver)
-    job.context.emit({ type: "note", stage: "resolve", text: `passed over: ${reason}` });
-  return versions;
+function chooseAnew(job: ChoosingJob, ranges: readonly string[], arches: readonly Architecture[]) {
+  return chooseFromSources(ranges, arches, job.sources.go.order, {
+    acceptable: (one) => isRecorded(job.book, one),
+    onNext: (kind, reason) =>
+      tell(
+        job.context,
+        `Go is looked for in the next source of the manifest, since ${kind} does not do: ${reason}`,
+      ),
+  });
+}
+
+function tell({ emit }: RunContext, text: string): void {
+  emit({ type: "note", stage: "resolve", text });
 }
 
 /** A release that the checksum database does not know yet cannot be checked, so it does not count. */
@@ -74,7 +96,7 @@ function lockedVersions(
 /** Every toolchain that the choice needs, without repetition. */
 export function chosenToolchains(choice: GoChoice, wishes: ReadonlyMap<string, KitInputs>): Toolchain[] {
   const toolchains = new Map<string, Toolchain>();
-  for (const [kit, versions] of choice) {
+  for (const [kit, versions] of choice.kits) {
     for (const version of Object.values(versions)) {
       for (const arch of wishes.get(kit)?.wish.arch ?? []) {
         toolchains.set(`${version} ${arch}`, { version, arch: arch as Architecture });
@@ -86,6 +108,6 @@ export function chosenToolchains(choice: GoChoice, wishes: ReadonlyMap<string, K
 
 /** The newest version of a choice: the one that is asked questions, because an older one may refuse a newer go.mod. */
 export function newestOf(choice: GoChoice): string {
-  const versions = [...choice.values()].flatMap((one) => Object.values(one));
+  const versions = [...choice.kits.values()].flatMap((one) => Object.values(one));
   return versions.sort((a, b) => compareGoVersionTexts(b, a))[0] ?? "";
 }

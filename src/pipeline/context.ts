@@ -1,3 +1,4 @@
+import type { Convert } from "../golang/archives/converter.js";
 import type { Architecture } from "../golang/go-source.js";
 import type { HashPool } from "../modules/hash-pool.js";
 import type { Traffic } from "../modules/traffic.js";
@@ -28,6 +29,8 @@ export interface RunContext {
   /** Made when something is to be fetched; whoever asks for it closes it. */
   readonly createHttp: (options?: HttpClientOptions) => Promise<HttpClient>;
   readonly hashPool: HashPool;
+  /** Makes the toolchain module's zip of an official archive. */
+  readonly convert: Convert;
   /** Counts what is asked of the store and of upstreams. */
   readonly traffic: Traffic;
   readonly run: RunProcess;
@@ -45,6 +48,8 @@ export interface RunContext {
     readonly digest: string;
     /** The assembled install.sh. */
     readonly installer: string;
+    /** The OpenPGP key that Google signs Go's archives with. */
+    readonly googleKey: string;
   };
 }
 

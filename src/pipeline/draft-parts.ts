@@ -3,6 +3,7 @@ import { toolchainModule, type Architecture, type Toolchain } from "../golang/go
 import { carriedBy, type Carried, type DraftModule, type DraftToolchain } from "../lock/draft.js";
 import type { Lock, LockedInput, LockedKit, LockedModule } from "../lock/schema.js";
 import { keyOf, parseModuleVersion, type ModuleVersion } from "../modules/module-version.js";
+import type { Bringing } from "./bring-toolchains.js";
 import type { GoChoice } from "./choose-go.js";
 import { inputKey } from "./lock-inputs.js";
 import type { MovingJob } from "./move-lock.js";
@@ -26,7 +27,7 @@ export function newKits(
   const kits: Record<string, LockedKit> = {};
   for (const [name, wish] of job.wishes) {
     kits[name] = {
-      go: { ...choice.get(name) },
+      go: { ...choice.kits.get(name) },
       arch: [...wish.wish.arch] as Architecture[],
       inputs: wish.inputs.flatMap((input) => inputs.get(inputKey(input)) ?? []),
     };
@@ -44,15 +45,15 @@ export function neededToolchains(kits: Readonly<Record<string, LockedKit>>): Too
 
 /** What is known of toolchains before they are fetched. */
 export async function draftToolchains(
-  old: Lock | undefined,
   book: RecordBook,
+  plan: Bringing["plan"],
   needed: readonly Toolchain[],
 ): Promise<DraftToolchain[]> {
   return Promise.all(
-    needed.map(async ({ version, arch }) => {
-      const { h1, goModH1, id } = await book.of(toolchainModule({ version, arch }));
-      const before = old?.toolchains.find((one) => one.version === version && one.arch === arch);
-      return { version, arch, source: "module" as const, h1, goModH1, record: id, zip: before?.zip };
+    needed.map(async (toolchain) => {
+      const { h1, goModH1, id } = await book.of(toolchainModule(toolchain));
+      const { kind, locked } = plan(toolchain, h1);
+      return { ...toolchain, source: kind, h1, goModH1, record: id, file: locked };
     }),
   );
 }

@@ -37,14 +37,14 @@ export async function fetch(
 ): Promise<Lock> {
   const limit = pLimit(atOnce);
   const isNeeded = neededBy(draft, kits);
-  await checkStoreSpace(context, knownZips(draft, isNeeded));
+  await checkStoreSpace(context, knownFiles(draft, isNeeded));
   const forModule = whoRequires(sources.files, () => holdersIn(wishes, draft.kits));
   const ofAllModules = progressOf(context.emit, "fetch", "modules", undefined);
   // The size of one module says nothing of how much there is to come.
   const moduleBytes = (bytes: number): void => ofAllModules(bytes);
   const toolchain = (one: DraftToolchain): Promise<LockedToolchain> =>
-    one.zip !== undefined && !isNeeded(`${one.version} ${one.arch}`)
-      ? Promise.resolve(lockedToolchain(one, one.zip))
+    one.file !== undefined && !isNeeded(`${one.version} ${one.arch}`)
+      ? Promise.resolve(lockedToolchain(one, one.file))
       : limit(() => fetchToolchain(context, sources, one));
   const module = (one: DraftModule): Promise<LockedModule> =>
     one.mod !== undefined && !isNeeded(keyOf(one))
@@ -57,11 +57,11 @@ export async function fetch(
   return canonicalLock({ ...draft, toolchains, modules });
 }
 
-/** The zips that are needed and whose size a lock tells. */
-function knownZips(draft: LockDraft, isNeeded: (key: string) => boolean): ObjectId[] {
+/** The files that are needed and whose size a lock tells. */
+function knownFiles(draft: LockDraft, isNeeded: (key: string) => boolean): ObjectId[] {
   const toolchains = draft.toolchains.filter((one) => isNeeded(`${one.version} ${one.arch}`));
   const modules = draft.modules.filter((one) => isNeeded(keyOf(one)));
-  return [...toolchains, ...modules].flatMap(({ zip }) => zip ?? []);
+  return [...toolchains.map(({ file }) => file), ...modules.map(({ zip }) => zip)].flatMap((id) => id ?? []);
 }
 
 /** Tells what kits need: `<version> <architecture>` of toolchains, `<path>@<version>` of modules. */
@@ -80,9 +80,10 @@ async function fetchToolchain(
   sources: Sources,
   toolchain: DraftToolchain,
 ): Promise<LockedToolchain> {
-  const onBytes = progressOf(context.emit, "fetch", nameOf(toolchain), toolchain.zip?.size);
-  const zip = await sources.go.keep(toolchain, toolchain.h1, { locked: toolchain.zip, onBytes });
-  return lockedToolchain(toolchain, zip);
+  const { h1, source, file: locked } = toolchain;
+  const onBytes = progressOf(context.emit, "fetch", nameOf(toolchain), locked?.size);
+  const { file } = await sources.go.of(source).keep(toolchain, h1, { locked, onBytes });
+  return lockedToolchain(toolchain, file);
 }
 
 async function fetchModule(

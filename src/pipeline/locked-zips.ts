@@ -1,4 +1,3 @@
-import type { Toolchain } from "../golang/go-source.js";
 import type { Lock } from "../lock/schema.js";
 import { keyOf, type ModuleVersion } from "../modules/module-version.js";
 import type { ObjectId } from "../store/store.js";
@@ -6,7 +5,6 @@ import type { ObjectId } from "../store/store.js";
 /** The zips that a lock pins, for whoever wants one with the same content: all of a run share one download then. */
 export interface LockedZips {
   ofModule(module: ModuleVersion, h1: string): ObjectId | undefined;
-  ofToolchain(toolchain: Toolchain, h1: string): ObjectId | undefined;
 }
 
 export function lockedZips(lock: Lock | undefined): LockedZips {
@@ -14,10 +12,6 @@ export function lockedZips(lock: Lock | undefined): LockedZips {
   return {
     ofModule(module, h1) {
       const locked = modules.get(keyOf(module));
-      return locked?.h1 === h1 ? locked.zip : undefined;
-    },
-    ofToolchain({ version, arch }, h1) {
-      const locked = lock?.toolchains.find((one) => one.version === version && one.arch === arch);
       return locked?.h1 === h1 ? locked.zip : undefined;
     },
   };

@@ -1,11 +1,12 @@
 import { createRecordBook } from "../checksumdb/record-book.js";
 import type { TreeHead } from "../checksumdb/tree-head.js";
-import { toolchainModule, type Toolchain } from "../golang/go-source.js";
+import { nameOf, toolchainModule, type Toolchain } from "../golang/go-source.js";
 import type { LockDraft } from "../lock/draft.js";
 import type { Lock } from "../lock/schema.js";
 import { readLocalModules } from "../modules/local-modules.js";
 import { AirgoError } from "../support/errors.js";
 import { checkGoLines } from "./check-go-lines.js";
+import { bringing } from "./bring-toolchains.js";
 import { chooseGo, chosenToolchains, newestOf } from "./choose-go.js";
 import type { RunContext } from "./context.js";
 import { draftModules, draftToolchains, keptKits, neededToolchains, newKits } from "./draft-parts.js";
@@ -44,7 +45,8 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   for (const { goSum } of named) prefetch.graph(goSum);
 
   const choice = await choosing;
-  await checkGoLines(choice, job.wishes);
+  const { plan, bring } = bringing(job, old, choice.sources);
+  await checkGoLines(choice.kits, job.wishes);
   const asked: Toolchain = { version: newestOf(choice), arch: context.arch };
   const toolchains = chosenToolchains(choice, job.wishes);
 
@@ -54,11 +56,23 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   for (const { goSum } of named) prefetch.vouched(goSum);
   prefetch.toolchains(
     await Promise.all(
-      toolchains.map(async (one) => ({ toolchain: one, h1: (await book.of(toolchainModule(one))).h1 })),
+      toolchains.map(async (one) => {
+        const { h1 } = await book.of(toolchainModule(one));
+        return { name: nameOf(one), bring: () => bring(one, h1) };
+      }),
     ),
   );
   const inputs = await lockInputs(
-    { ...job, vouching, prefetch, locked, local, toolchain: asked, toolchainH1 },
+    {
+      ...job,
+      vouching,
+      prefetch,
+      locked,
+      local,
+      toolchain: asked,
+      toolchainH1,
+      bringToolchain: () => bring(asked, toolchainH1),
+    },
     old,
   );
 
@@ -83,7 +97,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
       earlier: earlierHeads(old, finalHead),
       notCovered: [...notCovered],
     },
-    toolchains: await draftToolchains(old, book, neededToolchains(kits)),
+    toolchains: await draftToolchains(book, plan, neededToolchains(kits)),
     modules,
     kits,
   };

@@ -1,5 +1,4 @@
 import type { RecordBook } from "../checksumdb/record-book.js";
-import { nameOf, type Toolchain } from "../golang/go-source.js";
 import type { GoModFile } from "../modules/go-mod-file.js";
 import type { GoSumLine } from "../modules/go-sum.js";
 import type { ModuleInput } from "../modules/inputs.js";
@@ -26,12 +25,11 @@ export interface Prefetch {
 }
 
 export interface ProvenToolchain {
-  readonly toolchain: Toolchain;
-  readonly h1: string;
+  readonly name: string;
+  readonly bring: () => Promise<unknown>;
 }
 
 export interface PrefetchTools {
-  readonly keepToolchain: (toolchain: Toolchain, h1: string) => Promise<unknown>;
   readonly files: Pick<ModuleFiles, "info" | "readMod" | "keepMod" | "keepZip">;
   readonly book: Pick<RecordBook, "of">;
   /** Private modules are in no checksum database, and nothing is guessed about them. */
@@ -41,7 +39,7 @@ export interface PrefetchTools {
 }
 
 export function createPrefetch(tools: PrefetchTools): Prefetch {
-  const { files, book, isPrivate, proofOf, keepToolchain } = tools;
+  const { files, book, isPrivate, proofOf } = tools;
   const started = new Set<string>();
   /** Once for each name, and whatever comes of it is heard elsewhere. */
   function start(name: string, action: () => Promise<unknown>): void {
@@ -60,7 +58,7 @@ export function createPrefetch(tools: PrefetchTools): Prefetch {
 
   return {
     toolchains(chosen) {
-      for (const { toolchain, h1 } of chosen) start(nameOf(toolchain), () => keepToolchain(toolchain, h1));
+      for (const { name, bring } of chosen) start(name, bring);
     },
     zips(input, goMod, lines) {
       const required = new Set(goMod.require.map(keyOf));

@@ -1,10 +1,11 @@
 import { createChecksumDbClient, type ChecksumDbClient } from "../checksumdb/client.js";
-import { toolchainPath, type GoSource } from "../golang/go-source.js";
+import { toolchainPath } from "../golang/go-source.js";
 import { createToolchainModuleSource } from "../golang/toolchain-module.js";
 import type { Manifest } from "../manifest/schema.js";
-import { askProxies } from "../modules/goproxy.js";
+import { askProxies, type ProxyEntry } from "../modules/goproxy.js";
 import { createModuleFiles } from "../modules/create-module-files.js";
 import type { ModuleFiles } from "../modules/module-files.js";
+import type { ModuleVersion } from "../modules/module-version.js";
 import { matchesPrefixPatterns } from "../modules/private-patterns.js";
 import { lookedUp } from "../modules/proxy-request.js";
 import { proxySetting } from "../modules/proxy-setting.js";
@@ -12,9 +13,12 @@ import { createUpstream, type Upstream } from "../modules/upstream.js";
 import { fetchBytes } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
-import { isUnobtainable } from "../support/absence.js";
+import { isAbsence, isUnobtainable } from "../support/absence.js";
+import { isAirgoError } from "../support/errors.js";
 import type { RunContext } from "./context.js";
 import { databaseOf, type Database } from "./database.js";
+import { proxiesOfGoEnv } from "./go-env.js";
+import { anyOf, openGoSources, type GoSources } from "./go-sources.js";
 import { memo } from "./memo.js";
 import { checkedUpstream, privateNames } from "./private-names.js";
 import { openPrivateSource } from "./private-source.js";
@@ -22,7 +26,7 @@ import { openPrivateSource } from "./private-source.js";
 /** The places that a run fetches from. Nothing is asked before something is needed. */
 export interface Sources {
   readonly files: ModuleFiles;
-  readonly go: GoSource;
+  readonly go: GoSources;
   readonly database: Database;
   readonly databaseClient: ChecksumDbClient;
   /** An answer of the checksum database as it is, for go itself; undefined for "no such thing". */
@@ -44,9 +48,11 @@ const maxDatabaseAnswer = 1 << 20;
 export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
   const { store, hashPool, signal, delay, now, traffic } = context;
   const http = await context.createHttp();
-  const proxies = memo(() =>
+  /** Undefined where nobody says any. */
+  const configured = memo(() =>
     proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
   );
+  const proxies = memo(() => configured().catch(async (error: unknown) => goEnvProxies(error)));
   const onSetAside = (base: string, reason: string): void =>
     context.emit({ type: "warning", stage: "fetch", text: `${base} is not asked any more: ${reason}` });
   const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
@@ -69,6 +75,12 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
   const upstreamOf = (path: string): Upstream => privateUpstreamOf(path) ?? publicUpstreamOf(path);
   const files = createModuleFiles({ store, upstreamOf, hashPool, isPrivate, traffic });
   const database = databaseOf(manifest.sources);
+  // Where nobody says a proxy, this is no source: another one's Go knows which.
+  const toolchainUpstream = upstreamOver(http, configured);
+  const go = openGoSources(context, manifest.sources, {
+    module: createToolchainModuleSource(files, toolchainUpstream),
+    upstreamOf: (addresses) => upstreamOver(http, async () => anyOf(addresses)),
+  });
 
   const fetch = async (url: string): Promise<Buffer | undefined> => {
     const started = now();
@@ -86,13 +98,17 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
 
   /** As Go finds it (https://go.dev/ref/mod#checksum-database): the first proxy that mirrors it, else itself. */
   const databaseBase = memo(async () =>
-    askProxies(await proxies(), database.name, async (proxy) => {
-      const base = `${proxy}/sumdb/${database.name}`;
-      return (await fetch(`${base}/supported`)) === undefined ? undefined : base;
-    }).catch((error: unknown) => {
-      if (isUnobtainable(error)) return database.address;
-      throw error;
-    }),
+    configured()
+      .then((entries) =>
+        askProxies(entries, database.name, async (proxy) => {
+          const base = `${proxy}/sumdb/${database.name}`;
+          return (await fetch(`${base}/supported`)) === undefined ? undefined : base;
+        }),
+      )
+      .catch((error: unknown) => {
+        if (isUnobtainable(error) || isUnset(error)) return database.address;
+        throw error;
+      }),
   );
   /** Whatever is looked up in the database is looked up here: a private name goes no further. */
   const databaseAnswer = async (path: string): Promise<Buffer | undefined> => {
@@ -104,23 +120,37 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     return fetch(`${await databaseBase()}/${path}`);
   };
 
+  const databaseClient = createChecksumDbClient({
+    name: database.name,
+    verifierKey: database.key,
+    fetchPath: databaseAnswer,
+    limit: atOnce.database,
+    tileCache: tileCache(context, database.name),
+  });
+
+  async function goEnvProxies(error: unknown): Promise<ProxyEntry[]> {
+    const archive = go.order.find(({ kind }) => kind === "archive");
+    if (!isUnset(error) || archive === undefined) throw error;
+    const recorded = async ({ path, version }: ModuleVersion): Promise<string> =>
+      (await databaseClient.lookup(path, version)).h1;
+    return proxiesOfGoEnv({ context, archive, recorded, isUnknown: isAbsence }, manifest);
+  }
+
   return {
     files,
-    go: createToolchainModuleSource(files, upstream),
+    go,
     database,
-    databaseClient: createChecksumDbClient({
-      name: database.name,
-      verifierKey: database.key,
-      fetchPath: databaseAnswer,
-      limit: atOnce.database,
-      tileCache: tileCache(context, database.name),
-    }),
+    databaseClient,
     databaseAnswer,
     isPrivate,
     close: async () => {
       await Promise.all([http, ...privateSources.map(({ client }) => client)].map((one) => one.close()));
     },
   };
+}
+
+function isUnset(error: unknown): boolean {
+  return isAirgoError(error) && error.code === "AIRGO_PROXY_UNSET";
 }
 
 /** Tiles never change once they are whole, so the store keeps them; they are proven again whenever they are used. */

@@ -44,10 +44,10 @@ export function kitNeed(part: Lock, name: string, folder: string, linksZips: boo
   };
 }
 
-/** By version, the size of each architecture's zip. */
+/** By version, the size of each architecture's zip, or of the archive, which is a little smaller. */
 function toolchainSizes({ toolchains }: Lock): number[][] {
   const sizes = new Map<string, number[]>();
-  for (const { version, zip } of toolchains) sizes.set(version, [...(sizes.get(version) ?? []), zip.size]);
+  for (const { version, file } of toolchains) sizes.set(version, [...(sizes.get(version) ?? []), file.size]);
   return [...sizes.values()];
 }
 

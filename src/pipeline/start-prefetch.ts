@@ -3,13 +3,11 @@ import { join } from "node:path";
 import type { RecordBook } from "../checksumdb/record-book.js";
 import { pathOfRecord } from "../checksumdb/tiles.js";
 import type { TreeHead } from "../checksumdb/tree-head.js";
-import { nameOf } from "../golang/go-source.js";
 import { parseGoMod, type GoModFile } from "../modules/go-mod-file.js";
 import { parseGoSum, type GoSumLine } from "../modules/go-sum.js";
 import type { ModuleInput } from "../modules/inputs.js";
 import type { LocalModules } from "../modules/local-modules.js";
 import { readInputText } from "../modules/read-input.js";
-import { progressOf, type RunContext } from "./context.js";
 import type { LockedZips } from "./locked-zips.js";
 import { createPrefetch, type Prefetch } from "./prefetch.js";
 import type { Sources } from "./sources.js";
@@ -19,7 +17,7 @@ import type { Sources } from "./sources.js";
  * @param head gives the tree head that proofs are fetched for, once it is known
  */
 export function prefetchFor(
-  { sources, context }: { readonly sources: Sources; readonly context: RunContext },
+  { sources }: { readonly sources: Sources },
   book: RecordBook,
   head: () => TreeHead | undefined,
   locked: LockedZips,
@@ -32,11 +30,6 @@ export function prefetchFor(
     },
     book,
     isPrivate,
-    keepToolchain: (toolchain, h1) =>
-      sources.go.keep(toolchain, h1, {
-        locked: locked.ofToolchain(toolchain, h1),
-        onBytes: progressOf(context.emit, "resolve", nameOf(toolchain), undefined),
-      }),
     async proofOf(record) {
       const size = head()?.size ?? 0;
       if (record < size) await databaseClient.tiles(pathOfRecord(record, size));

@@ -107,6 +107,10 @@ export const errorCatalogue = {
     exit: "integrity",
     meaning: "an archive holds something that its SHA256SUMS does not list, or the reverse",
   },
+  AIRGO_GO_ARCHIVE_INVALID: {
+    exit: "integrity",
+    meaning: "an official archive of Go is damaged, holds what none does, or its OpenPGP signature is bad",
+  },
   AIRGO_SIGNATURE_BAD: {
     exit: "integrity",
     meaning: "a signature just made does not verify with its own public key",

@@ -64,6 +64,11 @@ export function hasSystemCode(value: unknown, ...codes: string[]): boolean {
   return types.isNativeError(value) && "code" in value && codes.includes(String(value.code));
 }
 
+/** Errors of the file system name the call that failed; those of parsers do not. */
+export function isSystemError(error: unknown): boolean {
+  return types.isNativeError(error) && "syscall" in error;
+}
+
 /** The message of anything that was thrown, redacted. An error without one gives its code, or what it is made of. */
 export function messageOf(thrown: unknown): string {
   if (!types.isNativeError(thrown)) return redact(textOf(thrown));

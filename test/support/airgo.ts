@@ -89,8 +89,10 @@ export async function makeProject(upstream?: FakeUpstream): Promise<TestProject>
   const project: TestProject = {
     folder,
     upstream: source,
-    manifest: (kits, sources = `{ proxy: "${source.proxyUrl}", sumdb: "${source.verifierKey}" }`) =>
-      writeFile(join(folder, "bundles.yaml"), `version: 1\nsources: ${sources}\nkits:\n${kits}`),
+    manifest: (
+      kits,
+      sources = `{ go: [module], proxy: "${source.proxyUrl}", sumdb: "${source.verifierKey}" }`,
+    ) => writeFile(join(folder, "bundles.yaml"), `version: 1\nsources: ${sources}\nkits:\n${kits}`),
     airgo: (args, options = {}) => airgo(args, { ...options, cwd: folder }),
     kit: () => realpath(join(folder, "kits", "k", "latest")),
     async close() {

@@ -1,4 +1,5 @@
 export type { Fault, FaultEffect, Faults } from "./fake-upstream/faults.js";
+export { makeArchiveKey } from "./fake-upstream/downloads.js";
 export { hashOfGoMod, hashOfZip } from "./fake-upstream/hashes.js";
 export { readGoRuns, type GoRun } from "./fake-upstream/go-runs.js";
 export {

@@ -9,6 +9,7 @@ import {
 import { createServer as createTlsServer } from "node:https";
 
 import { createFakeChecksumDb } from "../fake-checksumdb.js";
+import { FakeDownloads, type ArchiveOptions } from "./downloads.js";
 import { Faults } from "./faults.js";
 import { findRealGo } from "./real-go.js";
 import { respond } from "./respond.js";
@@ -43,6 +44,8 @@ export interface FakeUpstreamOptions {
 export interface FakeUpstream {
   /** For GOPROXY, or `sources.proxy` of a manifest. */
   readonly proxyUrl: string;
+  /** For `sources.go` of a manifest: what go.dev/dl is. */
+  readonly downloadsUrl: string;
   /** The name of its checksum database. */
   readonly sumdb: string;
   /** For GOSUMDB, or `sources.sumdb` of a manifest. */
@@ -51,6 +54,10 @@ export interface FakeUpstream {
   readonly faults: Faults;
   addModule(module: FakeModule): ModuleHashes;
   addToolchain(toolchain: FakeToolchain): ModuleHashes;
+  /** Publishes a toolchain as an official archive; in the checksum database it is where `addToolchain` puts it. */
+  addArchive(toolchain: FakeToolchain, options?: ArchiveOptions): Promise<void>;
+  /** The key that signs archives, armored. */
+  archiveKey(): Promise<string>;
   /** The hashes of a module version that was added. */
   hashes(path: string, version: string): ModuleHashes;
   close(): Promise<void>;
@@ -61,6 +68,7 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
   const { basePath = "/go", sumdb = "sum.example.com", tls, authorization } = options;
   const database = createFakeChecksumDb(sumdb);
   const world = new FakeWorld(database);
+  const downloads = new FakeDownloads();
   const faults = new Faults();
   const requests: SeenRequest[] = [];
   const realGo = findRealGo();
@@ -68,21 +76,26 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     const seen = recordRequest(request);
     requests.push(seen);
     const isAllowed = authorization === undefined || request.headers.authorization === authorization;
-    if (isAllowed) answer({ request, response, seen, basePath, world, faults });
+    if (isAllowed) answer({ request, response, seen, basePath, world, downloads, faults });
     else respond({ request, response, seen }, { status: 401 }, []);
   };
   const server: Server = tls === undefined ? createServer(listener) : createTlsServer({ ...tls }, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(0, "127.0.0.1", resolve);
   });
+  const origin = `${tls === undefined ? "http" : "https"}://127.0.0.1:${portOf(server)}`;
   return {
-    proxyUrl: `${tls === undefined ? "http" : "https"}://127.0.0.1:${portOf(server)}${basePath}`,
+    proxyUrl: `${origin}${basePath}`,
+    downloadsUrl: `${origin}${downloadsPath}`,
     sumdb,
     verifierKey: database.verifierKey,
     requests,
     faults,
     addModule: (module) => world.add(module),
     addToolchain: (toolchain) => world.add(toolchainModule(toolchain, realGo)),
+    addArchive: (toolchain, how) =>
+      downloads.add(toolchain.version, toolchain.arch, toolchainModule(toolchain, realGo), how),
+    archiveKey: () => downloads.publicKey(),
     hashes: (path, version) => world.hashes(path, version),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -91,6 +104,9 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
     },
   };
 }
+
+/** Where archives of Go are. */
+const downloadsPath = "/dl";
 
 function portOf(server: Server): number {
   const address = server.address();
@@ -110,17 +126,22 @@ interface Exchange {
   readonly seen: SeenRequest;
   readonly basePath: string;
   readonly world: FakeWorld;
+  readonly downloads: FakeDownloads;
   readonly faults: Faults;
 }
 
-function answer({ request, response, seen, basePath, world, faults }: Exchange): void {
+function answer({ request, response, seen, basePath, world, downloads, faults }: Exchange): void {
   const redirected = seen.path.startsWith("/elsewhere/");
   const asked = unescapePath(redirected ? seen.path.slice("/elsewhere".length) : seen.path);
   // A redirect leads to the same path below /elsewhere, which must not redirect again.
   const effects = faults.effectsOn(seen.path).filter(({ kind }) => !(redirected && kind === "redirect"));
   const below = asked.startsWith(`${basePath}/`) ? asked.slice(basePath.length + 1) : "";
   const other = effects.find((effect) => effect.kind === "serve");
-  respond({ request, response, seen }, world.find(other?.path ?? below), effects);
+  const isDownload = asked.startsWith(`${downloadsPath}/`);
+  const found = isDownload
+    ? downloads.find(other?.path ?? asked.slice(downloadsPath.length + 1), seen.url.slice(seen.path.length))
+    : world.find(other?.path ?? below);
+  respond({ request, response, seen }, found, effects);
 }
 
 /** The path without percent-encoding; one that cannot be decoded stays as it is, and is not found. */

@@ -102,7 +102,8 @@ describe("from a module proxy", () => {
       code: "AIRGO_CHECKSUM_MISMATCH",
     });
     expect(await rig.stored("objects")).toEqual([]);
-    const id = await source().keep(one, h1, {});
-    expect(await rig.store.has(id)).toBe(true);
+    const { file, zip } = await source().keep(one, h1, {});
+    expect(await rig.store.has(zip)).toBe(true);
+    expect(file).toEqual(zip);
   });
 });

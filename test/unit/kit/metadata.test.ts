@@ -14,7 +14,7 @@ function facts(change: Partial<KitFacts> = {}, inputName = "services/go.mod"): K
       arch,
       source: "module" as const,
       ...shared,
-      zip: object("a"),
+      file: object("a"),
     })),
   );
   const lock: Lock = {

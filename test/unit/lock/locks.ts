@@ -60,9 +60,9 @@ const toolchains = fc.uniqueArray(goVersion, { minLength: 1, maxLength: 3 }).cha
           fc.record({
             version: fc.constant(version),
             arch: fc.constant(arch),
-            source: fc.constant("module"),
+            source: fc.constantFrom("module", "archive"),
             ...facts,
-            zip: object,
+            file: object,
           }) as fc.Arbitrary<LockedToolchain>,
       ),
     ),
@@ -150,7 +150,7 @@ export function sampleLock(): Lock {
       arch,
       source: "module",
       ...shared,
-      zip: digest("a"),
+      file: digest("a"),
     })),
     modules: [
       {

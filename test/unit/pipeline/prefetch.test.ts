@@ -20,7 +20,12 @@ const inputOf = (scope: Scope): ModuleInput => ({
 });
 
 /** A prefetch whose tools only note what is asked of them; those whose names match `failing` fail. */
-function noting(failing = /^$/): { prefetch: Prefetch; asked: string[]; settle: () => Promise<string[]> } {
+function noting(failing = /^$/): {
+  prefetch: Prefetch;
+  asked: string[];
+  note: <T>(what: string, value: T) => Promise<T>;
+  settle: () => Promise<string[]>;
+} {
   const asked: string[] = [];
   const note = async <T>(what: string, value: T): Promise<T> => {
     asked.push(what);
@@ -30,7 +35,6 @@ function noting(failing = /^$/): { prefetch: Prefetch; asked: string[]; settle: 
   const nothing = Buffer.alloc(0);
   const object = { sha256: "", size: 0 };
   const tools: PrefetchTools = {
-    keepToolchain: ({ version, arch }, h1) => note(`toolchain ${version} ${arch} ${h1}`, object),
     files: {
       info: (module) => note(`info ${keyOf(module)}`, { version: module.version }),
       readMod: (module) => note(`read ${keyOf(module)}`, nothing),
@@ -55,7 +59,7 @@ function noting(failing = /^$/): { prefetch: Prefetch; asked: string[]; settle: 
     await new Promise((done) => setImmediate(done));
     return asked;
   };
-  return { prefetch: createPrefetch(tools), asked, settle };
+  return { prefetch: createPrefetch(tools), asked, note, settle };
 }
 
 describe("zips that a go.sum names", () => {
@@ -157,23 +161,23 @@ describe("what go asks for", () => {
   });
 });
 
-test("toolchains that are proven are brought, each once, held to their hash", async () => {
-  const { prefetch, settle } = noting();
-  const chosen = (["amd64", "arm64"] as const).map((arch) => ({
-    toolchain: { version: "1.27.3", arch },
-    h1: `h1:${arch}`,
+test("toolchains that are proven are brought, each once", async () => {
+  const { prefetch, note, settle } = noting();
+  const chosen = ["toolchain amd64", "toolchain arm64"].map((name) => ({
+    name,
+    bring: () => note(name, undefined),
   }));
   prefetch.toolchains(chosen);
   prefetch.toolchains(chosen);
-  expect(await settle()).toEqual(["toolchain 1.27.3 amd64 h1:amd64", "toolchain 1.27.3 arm64 h1:arm64"]);
+  expect(await settle()).toEqual(["toolchain amd64", "toolchain arm64"]);
 });
 
 test.each(["record", "proof", "mod", "zip", "read", "info", "toolchain"])(
   "a %s that fails is heard where it is needed, and not here; the rest goes on",
   async (what) => {
-    const { prefetch, settle } = noting(new RegExp(`^${what}`));
+    const { prefetch, note, settle } = noting(new RegExp(`^${what}`));
     const goMod = parseGoMod("module m\n");
-    prefetch.toolchains([{ toolchain: { version: "1.27.3", arch: "amd64" }, h1: "h1:x" }]);
+    prefetch.toolchains([{ name: "go", bring: () => note("toolchain", undefined) }]);
     prefetch.zips(inputOf("all"), goMod, [zip("a.b/a@v1.0.0"), zip("a.b/b@v1.0.0")]);
     prefetch.graph([mod("a.b/a@v1.0.0"), mod("a.b/b@v1.0.0")]);
     prefetch.vouched([mod("a.b/a@v1.0.0"), mod("a.b/b@v1.0.0")]);

@@ -130,9 +130,9 @@ describe("a module comes from", () => {
     const { sources } = await sourcesOf();
     expect(sources.isPrivate("golang.org/tour")).toBe(true);
     expect(sources.isPrivate("golang.org/toolchain")).toBe(false);
-    expect(await sources.go.has({ version: "1.90.0", arch: "amd64" })).toBe(true);
+    expect(await sources.go.of("module").has({ version: "1.90.0", arch: "amd64" })).toBe(true);
     const { h1 } = open.hashes("golang.org/toolchain", "v0.0.1-go1.90.0.linux-amd64");
-    await sources.go.keep({ version: "1.90.0", arch: "amd64" }, h1, {});
+    await sources.go.of("module").keep({ version: "1.90.0", arch: "amd64" }, h1, {});
     expect(asked(open)).toHaveLength(2);
     expect([asked(corp), asked(lab)]).toEqual([[], []]);
   });
@@ -266,7 +266,7 @@ describe("what the engineer's own settings call private, and no private source c
   test("is not Go itself, nor the database's own answers", async () => {
     const env = { GOPROXY: open.proxyUrl, GOPRIVATE: "*" };
     const { sources } = await sourcesOf({ proxy: "env", env });
-    expect((await sources.go.versions()).has("1.90.0")).toBe(true);
+    expect((await sources.go.of("module").versions()).has("1.90.0")).toBe(true);
     await sources.databaseClient.lookup("golang.org/toolchain", "v0.0.1-go1.90.0.linux-amd64");
     expect(await sources.databaseClient.latest()).toBeDefined();
   });

@@ -1,0 +1,262 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+
+import type { RunEvent } from "../../src/pipeline/events.js";
+import { makeProject, type AirgoResult, type TestProject } from "../support/airgo.js";
+import {
+  makeArchiveKey,
+  standardWorld,
+  startFakeUpstream,
+  type FakeUpstream,
+} from "../support/fake-upstream.js";
+
+/*
+ * Go from its official archives. Each test has a version of its own where it changes something about it: what is
+ * published stays so.
+ */
+
+let upstream: FakeUpstream;
+let project: TestProject;
+
+beforeAll(async () => {
+  upstream = await startFakeUpstream();
+  standardWorld(upstream);
+  for (const arch of ["amd64", "arm64"] as const) await upstream.addArchive({ version: "1.90.1", arch });
+});
+afterAll(() => upstream.close());
+
+beforeEach(async () => {
+  project = await makeProject(upstream);
+  await writeFile(join(project.folder, "archives.asc"), await upstream.archiveKey());
+});
+afterEach(async () => {
+  upstream.faults.clear();
+  await project.close();
+});
+
+/** Writes a manifest whose Go comes from these sources. */
+async function fromSources(
+  go: readonly string[],
+  range = "1.90.1",
+  more: Readonly<Record<string, string>> = {},
+) {
+  const sources = {
+    go,
+    archiveKeys: "file:archives.asc",
+    proxy: upstream.proxyUrl,
+    sumdb: upstream.verifierKey,
+    ...more,
+  };
+  await project.manifest(`  k:\n    go: ["${range}"]\n    modules: [app/go.mod]\n`, JSON.stringify(sources));
+}
+
+async function bundled(args: readonly string[] = [], env: Record<string, string> = {}): Promise<AirgoResult> {
+  return project.airgo(["bundle", "--json", ...args], { env });
+}
+
+const texts = ({ events }: AirgoResult, type: "warning" | "note"): string[] =>
+  events.flatMap((event: RunEvent) => (event.type === type ? [event.text] : []));
+
+/** What tar shows of the kit's archive below a path. */
+function inKit(folder: string, pattern: RegExp): Map<string, Buffer> {
+  const archive = join(folder, `k-${folder.split("/").at(-1)}.tar`);
+  const names = execFileSync("tar", ["-tf", archive], { encoding: "utf8" }).split("\n");
+  const wanted = names.filter((name) => pattern.test(name));
+  return new Map(
+    wanted.map((name) => [
+      name.replace(/^[^/]*\//, ""),
+      execFileSync("tar", ["-xOf", archive, name], { maxBuffer: 1 << 30 }),
+    ]),
+  );
+}
+
+const lockOf = async (): Promise<{ toolchains: { source: string; file: { sha256: string } }[] }> =>
+  JSON.parse(await readFile(join(project.folder, "bundles.lock"), "utf8")) as never;
+
+describe("a kit from archives", () => {
+  test("has the same trees as one from the toolchain module, and its lock pins the archives", async () => {
+    await fromSources([upstream.downloadsUrl]);
+    const result = await bundled();
+    expect({ code: result.code, warnings: texts(result, "warning") }).toEqual({ code: 0, warnings: [] });
+    const fromArchives = inKit(await project.kit(), /entries\.tsv$|toolchains\.tsv$/);
+    const archive = execFileSync("sha256sum", { input: await served("go1.90.1.linux-amd64.tar.gz") });
+    const { toolchains } = await lockOf();
+    expect(toolchains.map(({ source }) => source)).toEqual(["archive", "archive"]);
+    expect(toolchains[0]?.file.sha256).toBe(archive.toString().slice(0, 64));
+
+    await rm(join(project.folder, "bundles.lock"));
+    await fromSources(["module"]);
+    expect((await bundled()).code).toBe(0);
+    expect((await lockOf()).toolchains.map(({ source }) => source)).toEqual(["module", "module"]);
+    expect(inKit(await project.kit(), /entries\.tsv$|toolchains\.tsv$/)).toEqual(fromArchives);
+  });
+
+  test("is made again from its lock alone, byte for byte, by whoever has the archives", async () => {
+    await fromSources([upstream.downloadsUrl]);
+    expect((await bundled()).code).toBe(0);
+    const kit = await project.kit();
+    const sums = await readFile(join(kit, "SHA256SUMS"), "utf8");
+    for (const name of ["kits", ".airgo", ".cache"])
+      await rm(join(project.folder, name), { recursive: true });
+    // The order of the sources is for choosing only.
+    await fromSources(["module", upstream.downloadsUrl]);
+    const before = upstream.requests.length;
+    expect((await bundled(["--frozen"])).code).toBe(0);
+    expect(archiveLine(await readFile(join(await project.kit(), "SHA256SUMS"), "utf8"))).toBe(
+      archiveLine(sums),
+    );
+    const asked = upstream.requests.slice(before).map(({ url }) => url);
+    expect(asked.filter((url) => url.startsWith("/dl/?"))).toEqual([]);
+    expect(asked.filter((url) => url.includes("toolchain"))).toEqual([]);
+  });
+
+  test("comes from another mirror when one lacks the index, lacks the archive or has changed it", async () => {
+    const mirror = (n: number): string => `${upstream.downloadsUrl}/mirror${n}`;
+    await fromSources([mirror(1), mirror(2), mirror(3), upstream.downloadsUrl]);
+    for (const name of ["amd64", "arm64"].map((arch) => `go1.90.1.linux-${arch}.tar.gz`)) {
+      upstream.faults.add(new RegExp(`^/dl/mirror2/${name}$`), { kind: "html" });
+      upstream.faults.add(new RegExp(`^/dl/mirror3/${name}$`), { kind: "serve", path: name });
+      upstream.faults.add(new RegExp(`^/dl/mirror3/${name}$`), { kind: "flip", at: 100 });
+    }
+    upstream.faults.add(/^\/dl\/mirror2\/$/, { kind: "html" });
+    const result = await bundled();
+    expect(result.stderr).toBe("");
+    expect(result.code).toBe(0);
+    expect(texts(result, "note").filter((text) => text.includes("no index of Go's releases"))).toHaveLength(
+      3,
+    );
+  });
+});
+
+describe("what is refused", () => {
+  test("an archive that is not the one of the index ends 8, and no kit is made", async () => {
+    upstream.faults.add(/tar\.gz$/, { kind: "flip", at: -50 });
+    await fromSources([upstream.downloadsUrl]);
+    const { code, stderr } = await bundled();
+    expect(stderr).toContain("AIRGO_CHECKSUM_MISMATCH");
+    expect(stderr).toContain("is not the one that the index of releases (or the lock) names");
+    expect(code).toBe(8);
+  });
+
+  test("an archive and an index that agree with each other, and not with the checksum database", async () => {
+    for (const arch of ["amd64", "arm64"] as const) {
+      upstream.addToolchain({ version: "1.91.0", arch });
+      await upstream.addArchive(
+        { version: "1.91.0", arch },
+        { changed: { "src/fmt/print.go": "package evil\n" } },
+      );
+    }
+    await fromSources([upstream.downloadsUrl], "1.91.0");
+    const { code, stderr } = await bundled();
+    expect(stderr).toContain("and the checksum database do not agree on what it holds");
+    expect(code).toBe(8);
+  });
+
+  test("a signature by a known key that does not fit", async () => {
+    upstream.faults.add(/amd64\.tar\.gz\.asc$/, { kind: "serve", path: "go1.90.1.linux-arm64.tar.gz.asc" });
+    await fromSources([upstream.downloadsUrl]);
+    const { code, stderr } = await bundled();
+    expect(stderr).toContain(
+      "error AIRGO_GO_ARCHIVE_INVALID: the OpenPGP signature beside go1.90.1.linux-amd64.tar.gz is bad",
+    );
+    expect(code).toBe(8);
+  });
+
+  test("an archive with a link in it, though everything else about it is right", async () => {
+    for (const arch of ["amd64", "arm64"] as const) {
+      upstream.addToolchain({ version: "1.91.1", arch });
+      await upstream.addArchive(
+        { version: "1.91.1", arch },
+        { extra: { "go/src/x": { linkTo: "/etc/passwd" } } },
+      );
+    }
+    await fromSources([upstream.downloadsUrl], "1.91.1");
+    const { code, stderr } = await bundled();
+    expect(stderr).toContain("not an official archive of Go: an entry is a symlink");
+    expect(code).toBe(8);
+  });
+
+  test("keys that are none end 32 and name the file", async () => {
+    await writeFile(join(project.folder, "archives.asc"), "no key\n");
+    await fromSources([upstream.downloadsUrl]);
+    const { code, stderr } = await bundled();
+    expect(stderr).toContain("AIRGO_KEY_UNREADABLE");
+    expect(stderr).toContain("archives.asc");
+    expect(code).toBe(32);
+  });
+
+  test("a version that the checksum database does not know is passed over, as one of the module is", async () => {
+    for (const arch of ["amd64", "arm64"] as const) await upstream.addArchive({ version: "1.90.7", arch });
+    await fromSources([upstream.downloadsUrl], "1.90.x");
+    const result = await bundled();
+    expect(result.code).toBe(0);
+    expect(texts(result, "note").join("\n")).toMatch(/passed over: .*go1\.90\.7/);
+  });
+});
+
+describe("what is only told of", () => {
+  test("an archive without a signature, and one by a key that is not known", async () => {
+    const stranger = (await makeArchiveKey()).privateKey;
+    for (const arch of ["amd64", "arm64"] as const) {
+      upstream.addToolchain({ version: "1.91.2", arch });
+      await upstream.addArchive({ version: "1.91.2", arch }, { signed: arch === "amd64" ? false : stranger });
+    }
+    await fromSources([upstream.downloadsUrl], "1.91.2");
+    const result = await bundled();
+    expect(result.code).toBe(0);
+    const warnings = texts(result, "warning").toSorted();
+    expect(warnings).toHaveLength(2);
+    expect(warnings[0]).toContain("go1.91.2.linux-amd64.tar.gz has no OpenPGP signature beside it");
+    expect(warnings[1]).toContain(
+      "go1.91.2.linux-arm64.tar.gz is signed with an OpenPGP key that is not known",
+    );
+  });
+});
+
+describe("the order of sources", () => {
+  test("archives come in where the module proxy has no Go, and the log says why", async () => {
+    upstream.faults.add(/golang\.org\/toolchain\/@v\/list$/, { kind: "status", status: 404 });
+    await fromSources(["module", upstream.downloadsUrl]);
+    const result = await bundled();
+    expect(result.code).toBe(0);
+    expect(texts(result, "note").join("\n")).toContain(
+      "Go is looked for in the next source of the manifest, since module does not do",
+    );
+    expect((await lockOf()).toolchains.map(({ source }) => source)).toEqual(["archive", "archive"]);
+  });
+
+  test("with no proxy and no go anywhere, the archive's go.env says which proxy to ask", async () => {
+    const files = { "go.env": `# defaults\nGOPROXY=${upstream.proxyUrl},direct\nGOSUMDB=sum.golang.org\n` };
+    for (const arch of ["amd64", "arm64"] as const) {
+      upstream.addToolchain({ version: "1.91.3", arch, files });
+      await upstream.addArchive({ version: "1.91.3", arch, files });
+    }
+    const sumdb = `${upstream.verifierKey} ${upstream.proxyUrl}/sumdb/${upstream.sumdb}`;
+    await fromSources(["module", upstream.downloadsUrl], "1.91.3", { proxy: "env", sumdb });
+    // Everything that a build needs, but for a go.
+    const bin = join(project.folder, ".bin");
+    await mkdir(bin);
+    const tools = ["sh", "unshare", "env", "tar", "gzip", "awk", "sed", "sha256sum", "openssl"];
+    const result = await bundled([], { PATH: `${bin}:/usr/bin:/bin`, GOPROXY: "" });
+    expect(tools.length).toBeGreaterThan(0);
+    expect(result.stderr).toBe("");
+    expect(texts(result, "note").join("\n")).toContain(
+      "the one in the go.env of go1.91.3 is asked, as go would",
+    );
+    expect(result.code).toBe(0);
+  });
+});
+
+/** The bytes of an archive as the server has them. */
+async function served(name: string): Promise<Buffer> {
+  const { fetch: get } = globalThis;
+  return Buffer.from(await (await get(`${upstream.downloadsUrl}/${name}`)).arrayBuffer());
+}
+
+/** The line of SHA256SUMS that names the kit's archive. */
+function archiveLine(sums: string): string | undefined {
+  return sums.split("\n").find((line) => line.endsWith(".tar"));
+}
