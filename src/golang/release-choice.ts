@@ -54,15 +54,17 @@ export async function chooseFromSources(
 /** True for what another source may do better. */
 function leadsOn(error: unknown): boolean {
   if (!isAirgoError(error)) return false;
-  const isUnsuited = ["AIRGO_GO_VERSION_UNKNOWN", "AIRGO_PROXY_UNSET"].includes(error.code);
-  return isUnsuited || errorCatalogue[error.code].exit === "network";
+  const isUnset = error.code === "AIRGO_PROXY_UNSET";
+  return isNothingFits(error) || isUnset || errorCatalogue[error.code].exit === "network";
 }
 
 /** One that answered and has nothing says more than one that did not answer. */
 function noneDoes(failures: readonly unknown[]): unknown {
-  const isAnswer = (error: unknown): boolean =>
-    isAirgoError(error) && error.code === "AIRGO_GO_VERSION_UNKNOWN";
-  return failures.find(isAnswer) ?? failures[0];
+  return failures.find(isNothingFits) ?? failures[0];
+}
+
+function isNothingFits(error: unknown): boolean {
+  return isAirgoError(error) && error.code === "AIRGO_GO_VERSION_UNKNOWN";
 }
 
 /**

@@ -17,8 +17,8 @@ const pathRest = "[^\\s,|?#]";
 const proxyElement = `(?:direct|off|https?://${pathRest}+|(?![^\\s,|]*:/)[^\\s,|:/.?#]+[.:][^\\s,|/?#]*(?:/${pathRest}*)?)`;
 export const proxyPattern = new RegExp(`^(?:env|${proxyElement}(?:[,|]${proxyElement})*)$`);
 
-/** A source of Go: the toolchain module, or the http(s) address of a folder of official archives. */
-export const archiveBasePattern = new RegExp(`^(?:module|https?://[^\\s,|?#/]+(?:/${pathRest}*)?)$`);
+/** A source of Go: the toolchain module, or the http(s) address of a folder of official archives, without credentials. */
+export const archiveBasePattern = /^(?:module|https?:\/\/[^\s,|?#@/\\]+(?:\/[^\s,|?#@\\]*)?)$/;
 
 /** GOSUMDB's grammar: a known name or a verifier key `name+hash+key`, and perhaps the address that serves it. */
 export const sumdbPattern = new RegExp(
@@ -77,6 +77,7 @@ function isUrl(entry: string): boolean {
 
 /** What to do about a text that is no source of Go, where its writer's intention is plain. */
 export function archiveBaseHint(text: string): string | undefined {
+  if (text.includes("@")) return "leave credentials out: archives are fetched without any";
   if (text.includes("://")) return "the address of a folder, without ? and # and spaces";
   if (/^go\.dev(\/|$)/.test(text)) return `did you mean "https://${text}"?`;
   const near = closest(text, ["module"]);

@@ -25,8 +25,7 @@ export function bringing(
   old: Lock | undefined,
   chosen: ReadonlyMap<string, GoSourceKind>,
 ): Bringing {
-  const { order, of } = sources.go;
-  const kinds = order.map(({ kind }) => kind);
+  const kinds = sources.go.order.map(({ kind }) => kind);
   const plan = ({ version, arch }: Toolchain, h1: string): SourcePlan =>
     planSource({ version, arch, h1 }, { toolchains: old?.toolchains ?? [], kinds, chosen });
   return {
@@ -34,7 +33,7 @@ export function bringing(
     bring(toolchain, h1) {
       const { kind, locked } = plan(toolchain, h1);
       const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), locked?.size);
-      return of(kind).keep(toolchain, h1, { locked, onBytes });
+      return sources.go.of(kind).keep(toolchain, h1, { locked, onBytes });
     },
   };
 }

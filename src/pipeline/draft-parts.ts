@@ -46,13 +46,13 @@ export function neededToolchains(kits: Readonly<Record<string, LockedKit>>): Too
 /** What is known of toolchains before they are fetched. */
 export async function draftToolchains(
   book: RecordBook,
-  plan: Bringing["plan"],
+  bringing: Bringing,
   needed: readonly Toolchain[],
 ): Promise<DraftToolchain[]> {
   return Promise.all(
     needed.map(async (toolchain) => {
       const { h1, goModH1, id } = await book.of(toolchainModule(toolchain));
-      const { kind, locked } = plan(toolchain, h1);
+      const { kind, locked } = bringing.plan(toolchain, h1);
       return { ...toolchain, source: kind, h1, goModH1, record: id, file: locked };
     }),
   );

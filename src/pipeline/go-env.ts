@@ -1,23 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import type { ChecksumDbClient } from "../checksumdb/client.js";
 import { toolchainModule, type GoSource, type Toolchain } from "../golang/go-source.js";
 import { makeListingGoroot } from "../golang/listing-goroot.js";
 import { chooseReleases } from "../golang/release-choice.js";
 import { compareGoVersionTexts } from "../golang/version.js";
 import type { Manifest } from "../manifest/schema.js";
 import { parseGoProxy, type ProxyEntry } from "../modules/goproxy.js";
-import type { ModuleVersion } from "../modules/module-version.js";
+import { isAbsence } from "../support/absence.js";
 import { removeTree } from "../support/trees.js";
 import type { RunContext } from "./context.js";
 
 export interface GoEnvTools {
   readonly context: RunContext;
   readonly archive: GoSource;
-  /** The `h1:` that the checksum database records; throws where it knows none. */
-  readonly recorded: (module: ModuleVersion) => Promise<string>;
-  /** True for an error that says that it knows none. */
-  readonly isUnknown: (error: unknown) => boolean;
+  readonly database: Pick<ChecksumDbClient, "lookup">;
 }
 
 /**
@@ -26,16 +24,19 @@ export interface GoEnvTools {
  * here; its tree has the `h1:` that the checksum database gave, whose proof comes later, before anything runs.
  */
 export async function proxiesOfGoEnv(
-  { context, archive, recorded, isUnknown }: GoEnvTools,
+  { context, archive, database }: GoEnvTools,
   manifest: Manifest,
 ): Promise<ProxyEntry[]> {
   const ranges = [...new Set(Object.values(manifest.kits).flatMap(({ go }) => go))];
-  const h1Of = (toolchain: Toolchain): Promise<string> => recorded(toolchainModule(toolchain));
+  const h1Of = async (toolchain: Toolchain): Promise<string> => {
+    const { path, version } = toolchainModule(toolchain);
+    return (await database.lookup(path, version)).h1;
+  };
   const isRecorded = (toolchain: Toolchain): Promise<boolean> =>
     h1Of(toolchain).then(
       () => true,
       (error: unknown) => {
-        if (isUnknown(error)) return false;
+        if (isAbsence(error)) return false;
         throw error;
       },
     );

@@ -30,7 +30,6 @@ export function openGoSources(
   sources: Manifest["sources"],
   { module, upstreamOf }: GoUpstreams,
 ): GoSources {
-  const isAddress = (source: string): boolean => source !== "module";
   const named = sources.go.filter(isAddress);
   // A lock may name archives where the manifest does not.
   const addresses = named.length > 0 ? named : defaults.go.filter(isAddress);
@@ -40,16 +39,20 @@ export function openGoSources(
   return { order: [...new Set(kinds)].map(of), of };
 }
 
+function isAddress(source: string): boolean {
+  return source !== "module";
+}
+
 function openArchives(
   context: RunContext,
   { archiveKeys }: Manifest["sources"],
   addresses: readonly string[],
   upstreamOf: GoUpstreams["upstreamOf"],
 ): GoSource {
-  const { store, hashPool, convert, traffic, emit, paths, airgo } = context;
+  const { store, hashPool, convert, traffic, emit, paths } = context;
   const bases = addresses.map((address) => ({ address, upstream: upstreamOf([address]) }));
-  const keyFiles = [
-    airgo.googleKey,
+  const keyFiles = (): string[] => [
+    context.airgo.googleKey,
     ...(archiveKeys === undefined ? [] : [resolve(paths.folder, archiveKeys.slice("file:".length))]),
   ];
   return createArchiveSource({
@@ -62,7 +65,7 @@ function openArchives(
         emit({ type: "note", stage: "resolve", text: `${base} has no index of Go's releases: ${reason}` }),
       ),
     ),
-    keys: memo(() => readTrustedKeys(keyFiles)),
+    keys: memo(() => readTrustedKeys(keyFiles())),
     traffic,
     onWarning: (text) => emit({ type: "warning", stage: "fetch", text }),
   });

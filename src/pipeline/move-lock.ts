@@ -45,7 +45,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
   for (const { goSum } of named) prefetch.graph(goSum);
 
   const choice = await choosing;
-  const { plan, bring } = bringing(job, old, choice.sources);
+  const toolchainsOf = bringing(job, old, choice.sources);
   await checkGoLines(choice.kits, job.wishes);
   const asked: Toolchain = { version: newestOf(choice), arch: context.arch };
   const toolchains = chosenToolchains(choice, job.wishes);
@@ -58,7 +58,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
     await Promise.all(
       toolchains.map(async (one) => {
         const { h1 } = await book.of(toolchainModule(one));
-        return { name: nameOf(one), bring: () => bring(one, h1) };
+        return { name: nameOf(one), bring: () => toolchainsOf.bring(one, h1) };
       }),
     ),
   );
@@ -71,7 +71,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
       local,
       toolchain: asked,
       toolchainH1,
-      bringToolchain: () => bring(asked, toolchainH1),
+      bringToolchain: () => toolchainsOf.bring(asked, toolchainH1),
     },
     old,
   );
@@ -97,7 +97,7 @@ export async function moveLock(job: MovingJob): Promise<LockDraft> {
       earlier: earlierHeads(old, finalHead),
       notCovered: [...notCovered],
     },
-    toolchains: await draftToolchains(book, plan, neededToolchains(kits)),
+    toolchains: await draftToolchains(book, toolchainsOf, neededToolchains(kits)),
     modules,
     kits,
   };

@@ -5,7 +5,6 @@ import type { Manifest } from "../manifest/schema.js";
 import { askProxies, type ProxyEntry } from "../modules/goproxy.js";
 import { createModuleFiles } from "../modules/create-module-files.js";
 import type { ModuleFiles } from "../modules/module-files.js";
-import type { ModuleVersion } from "../modules/module-version.js";
 import { matchesPrefixPatterns } from "../modules/private-patterns.js";
 import { lookedUp } from "../modules/proxy-request.js";
 import { proxySetting } from "../modules/proxy-setting.js";
@@ -13,7 +12,7 @@ import { createUpstream, type Upstream } from "../modules/upstream.js";
 import { fetchBytes } from "../store/download.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
-import { isAbsence, isUnobtainable } from "../support/absence.js";
+import { isUnobtainable } from "../support/absence.js";
 import { isAirgoError } from "../support/errors.js";
 import type { RunContext } from "./context.js";
 import { databaseOf, type Database } from "./database.js";
@@ -131,9 +130,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
   async function goEnvProxies(error: unknown): Promise<ProxyEntry[]> {
     const archive = go.order.find(({ kind }) => kind === "archive");
     if (!isUnset(error) || archive === undefined) throw error;
-    const recorded = async ({ path, version }: ModuleVersion): Promise<string> =>
-      (await databaseClient.lookup(path, version)).h1;
-    return proxiesOfGoEnv({ context, archive, recorded, isUnknown: isAbsence }, manifest);
+    return proxiesOfGoEnv({ context, archive, database: databaseClient }, manifest);
   }
 
   return {

@@ -52,7 +52,7 @@ async function* filesIn(archive: string): AsyncGenerator<{ name: string; content
   let [count, bytes] = [0, 0];
   try {
     for await (const entry of entries) {
-      const { name, size = 0, type } = entry.header;
+      const { name, size, type } = entry.header;
       count += 1;
       bytes += size;
       if (size > limits.fileBytes || bytes > limits.totalBytes || count > limits.entries)

@@ -10,6 +10,7 @@ function check(text: string): string[] {
 }
 
 const goVersion = 'a Go version such as "1.27.x", "1.27.3", "1.28rc1", "stable" or "oldstable"';
+const goSource = "expected module, or the https:// or http:// address of official archives";
 const proxyList = 'expected "env", or a list of https:// and http:// addresses, "direct" and "off"';
 const moduleEntry = "the path of a go.mod or go.work, a glob that ends in one, or module@version";
 
@@ -60,8 +61,13 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   // sources
   [
-    sources("go: [module, ‸https://go.dev/dl]"),
-    'sources.go.1: expected module (the one source of Go that this version of airgo knows), found "https://go.dev/dl"; official archives are not a source in this version',
+    sources("go: [module, ‸go.dev/dl]"),
+    `sources.go.1: ${goSource}, found "go.dev/dl"; did you mean "https://go.dev/dl"?`,
+  ],
+  [sources("go: [‸modules]"), `sources.go.0: ${goSource}, found "modules"; did you mean "module"?`],
+  [
+    sources("go: [‸https://go.dev/dl?mode=json]"),
+    `sources.go.0: ${goSource}, found "https://go.dev/dl?***"; the address of a folder, without ? and # and spaces`,
   ],
   [sources("go: ‸[]"), "sources.go: expected at least one source of Go, found an empty list"],
   [
@@ -109,7 +115,7 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     sources("‸prox: env"),
-    'sources.prox: expected one of go, proxy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
+    'sources.prox: expected one of go, archiveKeys, proxy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
   ],
   // signers
   [

@@ -6,7 +6,7 @@ describe("parseManifest", () => {
   test("fills in every default", () => {
     expect(parseManifest('version: 1\nkits: { a: { go: ["1.27.x"] } }', "bundles.yaml")).toEqual({
       version: 1,
-      sources: { go: ["module"], proxy: "env", sumdb: "sum.golang.org", private: [] },
+      sources: { go: ["module", "https://go.dev/dl"], proxy: "env", sumdb: "sum.golang.org", private: [] },
       signers: {},
       kits: { a: { go: ["1.27.x"], arch: ["amd64", "arm64"], modules: [], sign: [] } },
     });

@@ -10,7 +10,7 @@ const object = (size: number) => ({ sha256: "0".repeat(64), size });
 function lockWith(zips: readonly number[], toolchains: readonly (readonly [string, number])[]): Lock {
   return {
     modules: zips.map((size) => ({ zip: object(size) })),
-    toolchains: toolchains.map(([version, size]) => ({ version, zip: object(size) })),
+    toolchains: toolchains.map(([version, size]) => ({ version, file: object(size) })),
   } as unknown as Lock;
 }
 
