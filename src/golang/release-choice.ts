@@ -13,8 +13,8 @@ export interface ReleaseChoice {
 export interface SourcesChoice {
   /** A further condition, such as being in the checksum database. */
   readonly acceptable: (toolchain: Toolchain) => Promise<boolean>;
-  /** Told why a source does not do, when another one is asked. */
-  readonly onNext: (kind: GoSourceKind, reason: string) => void;
+  /** Told why a source does not do, where there are several. */
+  readonly onPassedOver: (kind: GoSourceKind, reason: string) => void;
 }
 
 /**
@@ -27,7 +27,7 @@ export async function chooseFromSources(
   ranges: readonly string[],
   wanted: readonly Architecture[],
   sources: readonly GoSource[],
-  { acceptable, onNext }: SourcesChoice,
+  { acceptable, onPassedOver }: SourcesChoice,
 ): Promise<Map<GoSourceKind, ReleaseChoice>> {
   const chosen = new Map<GoSourceKind, { versions: Record<string, string>; passedOver: string[] }>();
   for (const range of ranges) {
@@ -43,8 +43,8 @@ export async function chooseFromSources(
       } catch (error) {
         failures.push(error);
         if (!leadsOn(error)) throw error;
+        if (sources.length > 1) onPassedOver(source.kind, messageOf(error));
         if (at === sources.length - 1) throw noneDoes(failures);
-        onNext(source.kind, messageOf(error));
       }
     }
   }

@@ -57,13 +57,14 @@ export async function chooseGo(job: ChoosingJob): Promise<GoChoice> {
 function chooseAnew(job: ChoosingJob, ranges: readonly string[], arches: readonly Architecture[]) {
   return chooseFromSources(ranges, arches, job.sources.go.order, {
     acceptable: (one) => isRecorded(job.book, one),
-    onNext: (kind, reason) =>
-      tell(
-        job.context,
-        `Go is looked for in the next source of the manifest, since ${kind} does not do: ${reason}`,
-      ),
+    onPassedOver: (kind, reason) => tell(job.context, `no Go from ${sourceNames[kind]}: ${reason}`),
   });
 }
+
+const sourceNames: Readonly<Record<GoSourceKind, string>> = {
+  module: "the toolchain module",
+  archive: "official archives",
+};
 
 function tell({ emit }: RunContext, text: string): void {
   emit({ type: "note", stage: "resolve", text });

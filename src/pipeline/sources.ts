@@ -69,13 +69,13 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
       : privateUpstreams.find(({ match }) => matchesPrefixPatterns(match, path))?.upstream;
   const isPrivate = (path: string): boolean => privateUpstreamOf(path) !== undefined;
   const names = privateNames(context, manifest.sources);
+  // Where nobody says a proxy, the module is no source of Go: another source's Go knows which proxy to ask.
+  const toolchainUpstream = upstreamOver(http, configured);
   const publicUpstreamOf = (path: string): Upstream =>
-    path === toolchainPath ? upstream : checkedUpstream(upstream, () => names.checkProxies(path));
+    path === toolchainPath ? toolchainUpstream : checkedUpstream(upstream, () => names.checkProxies(path));
   const upstreamOf = (path: string): Upstream => privateUpstreamOf(path) ?? publicUpstreamOf(path);
   const files = createModuleFiles({ store, upstreamOf, hashPool, isPrivate, traffic });
   const database = databaseOf(manifest.sources);
-  // Where nobody says a proxy, this is no source: another one's Go knows which.
-  const toolchainUpstream = upstreamOver(http, configured);
   const go = openGoSources(context, manifest.sources, {
     module: createToolchainModuleSource(files, toolchainUpstream),
     upstreamOf: (addresses) => upstreamOver(http, async () => anyOf(addresses)),

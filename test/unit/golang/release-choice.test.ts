@@ -128,8 +128,8 @@ const having = (kind: GoSourceKind, versions: Listing): GoSource => ({
 
 async function chosenFrom(ranges: string[], sources: GoSource[]) {
   const told: string[] = [];
-  const onNext = (kind: GoSourceKind, reason: string): void => void told.push(`${kind}: ${reason}`);
-  const chosen = await chooseFromSources(ranges, both, sources, { acceptable: always, onNext });
+  const onPassedOver = (kind: GoSourceKind, reason: string): void => void told.push(`${kind}: ${reason}`);
+  const chosen = await chooseFromSources(ranges, both, sources, { acceptable: always, onPassedOver });
   return { chosen: [...chosen].map(([kind, { versions }]) => [kind, versions]), told };
 }
 
