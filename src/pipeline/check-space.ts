@@ -2,10 +2,9 @@ import pLimit from "p-limit";
 
 import { lockPartOf } from "../lock/draft.js";
 import type { Lock } from "../lock/schema.js";
-import type { ObjectId } from "../store/store.js";
 import { diskSpaceOf } from "../support/disk-space.js";
 import type { RunContext } from "./context.js";
-import { kitNeed, requireSpace, storeNeed } from "./space-needs.js";
+import { kitNeed, requireSpace, storeNeed, type WantedObject } from "./space-needs.js";
 
 /** Looks at objects at the same time. */
 const looksAtOnce = 16;
@@ -17,7 +16,7 @@ const looksAtOnce = 16;
  */
 export async function checkStoreSpace(
   { store }: Pick<RunContext, "store">,
-  wanted: readonly ObjectId[],
+  wanted: readonly WantedObject[],
 ): Promise<void> {
   const limit = pLimit(looksAtOnce);
   const found = await Promise.all(wanted.map((id) => limit(() => store.has(id))));

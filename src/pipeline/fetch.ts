@@ -12,10 +12,10 @@ import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { canonicalLock } from "../lock/text.js";
 import { keyOf } from "../modules/module-version.js";
 import { invariant } from "../support/errors.js";
-import type { ObjectId } from "../store/store.js";
 import { checkStoreSpace } from "./check-space.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
+import type { WantedObject } from "./space-needs.js";
 import { holdersIn, whoRequires } from "./who-requires.js";
 import type { KitInputs } from "./wishes.js";
 
@@ -58,10 +58,14 @@ export async function fetch(
 }
 
 /** The files that are needed and whose size a lock tells. */
-function knownFiles(draft: LockDraft, isNeeded: (key: string) => boolean): ObjectId[] {
+function knownFiles(draft: LockDraft, isNeeded: (key: string) => boolean): WantedObject[] {
   const toolchains = draft.toolchains.filter((one) => isNeeded(`${one.version} ${one.arch}`));
   const modules = draft.modules.filter((one) => isNeeded(keyOf(one)));
-  return [...toolchains.map(({ file }) => file), ...modules.map(({ zip }) => zip)].flatMap((id) => id ?? []);
+  const files = toolchains.flatMap(({ source, file }) =>
+    // From an archive a zip of nearly that size is made.
+    file === undefined ? [] : [source === "archive" ? { ...file, made: file.size } : file],
+  );
+  return [...files, ...modules.flatMap(({ zip }) => zip ?? [])];
 }
 
 /** Tells what kits need: `<version> <architecture>` of toolchains, `<path>@<version>` of modules. */

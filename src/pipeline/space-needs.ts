@@ -12,9 +12,13 @@ export interface SpaceNeed {
   readonly files: number;
 }
 
+/** An object, and how many bytes are made of it once it is there and kept beside it. */
+export type WantedObject = ObjectId & { readonly made?: number };
+
 /** Objects of known size that the store lacks. */
-export function storeNeed(missing: readonly ObjectId[], folder: string): SpaceNeed {
-  return { what: "the store", folder, bytes: sum(missing.map(({ size }) => size)), files: missing.length };
+export function storeNeed(missing: readonly WantedObject[], folder: string): SpaceNeed {
+  const bytes = sum(missing.map(({ size, made = 0 }) => size + made));
+  return { what: "the store", folder, bytes, files: missing.length };
 }
 
 /** A GOROOT unpacks to four times its zip; what is counted is sure to be needed. */
