@@ -18,10 +18,15 @@ export type Arch = (typeof architectures)[number];
 export const scopes = ["build", "tidy", "all"] as const;
 export type Scope = (typeof scopes)[number];
 
+/** How sources of which any will do can be ordered. */
+export const policies = ["order", "fastest"] as const;
+export type Policy = (typeof policies)[number];
+
 /** What holds where the manifest is silent. */
 export const defaults = {
   go: ["module"],
   proxy: "env",
+  policy: "order",
   sumdb: "sum.golang.org",
   private: [],
   arch: architectures,
@@ -59,6 +64,11 @@ export const goSources = z
 export const proxy = text(proxyPattern, proxyForm).describe(
   "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`).",
 );
+export const policy = z
+  .enum(policies, { error: policies.join(" or ") })
+  .describe(
+    "Of several sources of which any will do (in `proxy`, those with `|` between them), which is asked first: `order` as they are written, `fastest` the one that answers soonest, measured once per run.",
+  );
 export const sumdb = text(
   sumdbPattern,
   "sum.golang.org, or a verifier key name+hash+key, perhaps with a space and an address",

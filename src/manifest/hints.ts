@@ -1,7 +1,7 @@
 import { isScalar, type Node } from "yaml";
 
 import { proxyHint, sumdbHint } from "./addresses.js";
-import { architectures, scopes } from "./fields.js";
+import { architectures, policies, scopes } from "./fields.js";
 import { goRangeHint } from "./go-range.js";
 import type { Path } from "./mistake.js";
 import { moduleRefHint } from "./module-ref.js";
@@ -43,6 +43,7 @@ const textHints: Readonly<Record<string, (text: string) => string | undefined>> 
   "sources.go.*": (text) =>
     text.includes("://") ? "official archives are not a source in this version" : undefined,
   "sources.proxy": proxyHint,
+  "sources.policy": (text) => didYouMean(closest(text, policies)),
   "sources.sumdb": sumdbHint,
   "sources.private.*.match": matchHint,
   "sources.private.*.match.*": matchHint,

@@ -20,10 +20,10 @@ type ModuleInput = NonNullable<KitInput["modules"]>[number];
 /** A valid manifest with one spelling for everything and nothing left out. Profiles are to be merged before. */
 export function normalise(input: ManifestInput): Manifest {
   const { go = defaults.go, proxy = defaults.proxy, sumdb = defaults.sumdb } = input.sources ?? {};
-  const { private: privateSources = defaults.private } = input.sources ?? {};
+  const { policy = defaults.policy, private: privateSources = defaults.private } = input.sources ?? {};
   return {
     version: input.version,
-    sources: { go, proxy, sumdb, private: privateSources.map(privateSourceOf) },
+    sources: { go, proxy, policy, sumdb, private: privateSources.map(privateSourceOf) },
     signers: mapValues(input.signers ?? {}, signerOf),
     kits: mapValues(input.kits, kitOf),
   };

@@ -1,8 +1,10 @@
 import pLimit from "p-limit";
 
 import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../store/download.js";
+import { fetchIndex } from "../store/fetch-index.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
+import { createSourceHealth, type OnSetAside } from "../store/source-health.js";
 import type { Store } from "../store/store.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
 import { isAirgoError, type AirgoError } from "../support/errors.js";
@@ -12,14 +14,13 @@ import { addressesOf, askProxies, gone, type ProxyEntry } from "./goproxy.js";
 import { versionNotFound } from "./module-absence.js";
 import type { ModuleVersion } from "./module-version.js";
 import { once } from "./once.js";
-import { createProxyHealth, type OnSetAside } from "./proxy-health.js";
 import { readRequest } from "./proxy-request.js";
 import type { Traffic } from "./traffic.js";
 
 export interface UpstreamOptions {
   readonly http: HttpClient;
-  /** Keeps what is not finished. */
-  readonly store: Pick<Store, "unfinished">;
+  /** Keeps what is not finished, and indexes as they were last answered. */
+  readonly store: Pick<Store, "unfinished" | "note" | "setNote">;
   /** Asked for on the first request: a run that finds everything in the store needs no proxy. */
   readonly proxies: () => Promise<readonly ProxyEntry[]>;
   readonly signal?: AbortSignal | undefined;
@@ -64,7 +65,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const small = pLimit(options.atOnce.small);
   const zips = pLimit(options.atOnce.zips);
   const { http, store, proxies, signal, delay, traffic, now } = options;
-  const health = createProxyHealth(options.onSetAside);
+  const health = createSourceHealth(options.onSetAside);
   const lists = new Map<string, Promise<string[] | undefined>>();
 
   /** One transfer, within the limit and counted. What is done with it afterwards keeps no place from others. */
@@ -127,7 +128,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   async function listed(path: string): Promise<string[] | undefined> {
     const get: Attempt<Buffer> = (base, onGone) =>
       transfer(small, path, { maxBytes: maxList, onGone }, (how) =>
-        fetchBytes(http, `${base}/${escapePath(path)}/@v/list`, how),
+        fetchIndex(http, store, `${base}/${escapePath(path)}/@v/list`, how),
       );
     try {
       const list = await askProxies(await proxies(), path, (base) => orGone(base, get));
@@ -142,10 +143,13 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return {
-    bytes: (below, subject, maxBytes) =>
-      askForFile(below, subject, (base, onGone) =>
-        transfer(small, subject, { maxBytes, onGone }, (how) => fetchBytes(http, `${base}/${below}`, how)),
-      ),
+    bytes(below, subject, maxBytes) {
+      const get = (url: string, how: TransferOptions): Promise<Buffer | undefined> =>
+        isIndex(below) ? fetchIndex(http, store, url, how) : fetchBytes(http, url, how);
+      return askForFile(below, subject, (base, onGone) =>
+        transfer(small, subject, { maxBytes, onGone }, (how) => get(`${base}/${below}`, how)),
+      );
+    },
     file(request) {
       const { below, subject } = request;
       const { attempt, isServed } = fileTries(
@@ -165,6 +169,11 @@ async function orGone<T>(base: string, attempt: Attempt<T>): Promise<T | typeof 
   let isGone = false;
   const value = await attempt(base, () => (isGone = true));
   return value === undefined && isGone ? gone : value;
+}
+
+/** True for `@v/list` and `@latest`: what they say changes, all other files of a proxy are what they are. */
+function isIndex(below: string): boolean {
+  return readRequest(below)?.kind === "raw";
 }
 
 /** The version that a path below a proxy's base is a file of; undefined for other paths. */

@@ -6,10 +6,12 @@ import { askProxies } from "../modules/goproxy.js";
 import { createModuleFiles } from "../modules/create-module-files.js";
 import type { ModuleFiles } from "../modules/module-files.js";
 import { matchesPrefixPatterns } from "../modules/private-patterns.js";
+import { orderedProxies } from "../modules/proxy-order.js";
 import { lookedUp } from "../modules/proxy-request.js";
 import { proxySetting } from "../modules/proxy-setting.js";
 import { createUpstream, type Upstream } from "../modules/upstream.js";
 import { fetchBytes } from "../store/download.js";
+import { fetchIndex } from "../store/fetch-index.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
 import { isUnobtainable } from "../support/absence.js";
@@ -18,6 +20,7 @@ import { databaseOf, type Database } from "./database.js";
 import { memo } from "./memo.js";
 import { checkedUpstream, privateNames } from "./private-names.js";
 import { openPrivateSource } from "./private-source.js";
+import { proxyOrder } from "./proxy-order.js";
 
 /** The places that a run fetches from. Nothing is asked before something is needed. */
 export interface Sources {
@@ -44,8 +47,11 @@ const maxDatabaseAnswer = 1 << 20;
 export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
   const { store, hashPool, signal, delay, now, traffic } = context;
   const http = await context.createHttp();
-  const proxies = memo(() =>
-    proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
+  const proxies = memo(async () =>
+    orderedProxies(
+      await proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
+      proxyOrder(context, http, manifest.sources.policy),
+    ),
   );
   const onSetAside = (base: string, reason: string): void =>
     context.emit({ type: "warning", stage: "fetch", text: `${base} is not asked any more: ${reason}` });
@@ -75,10 +81,11 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     let bytes = 0;
     const onBytes = (part: number): void => void (bytes += part);
     try {
-      return await withRetry(() => fetchBytes(http, url, { maxBytes: maxDatabaseAnswer, signal, onBytes }), {
-        delay,
-        now,
-      });
+      const options = { maxBytes: maxDatabaseAnswer, signal, onBytes };
+      // Of all that a database answers, only its newest tree head changes.
+      const get = () =>
+        url.endsWith("/latest") ? fetchIndex(http, store, url, options) : fetchBytes(http, url, options);
+      return await withRetry(get, { delay, now });
     } finally {
       traffic.miss("checksum database", bytes, now() - started);
     }

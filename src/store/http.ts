@@ -26,7 +26,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Asks for what follows so many bytes, if it is still what this validator stands for (RFC 9110, 14.2 and 13.1.5). */
   readonly rest?: { readonly from: number; readonly validator: string } | undefined;
+  /** Asks for it only where it is no longer what this validator stands for; else the answer is 304 (RFC 9110, 13.1). */
+  readonly unless?: Validator | undefined;
 }
+
+/** What a server knows one state of a resource by: an ETag as it was sent, or the value of Last-Modified. */
+export type Validator = { readonly etag: string } | { readonly modified: string };
 
 /** The one way out to the network. Tests pass their own. */
 export interface HttpClient {
@@ -79,6 +84,7 @@ export function createHttpClient(
         ...(options.rest === undefined
           ? {}
           : { range: `bytes=${options.rest.from}-`, "if-range": options.rest.validator }),
+        ...(options.unless === undefined ? {} : conditionOf(options.unless)),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
@@ -114,6 +120,12 @@ export function createHttpClient(
       await agent.destroy();
     },
   };
+}
+
+function conditionOf(validator: Validator): Record<string, string> {
+  return "etag" in validator
+    ? { "if-none-match": validator.etag }
+    : { "if-modified-since": validator.modified };
 }
 
 function parseUrl(address: string): URL {

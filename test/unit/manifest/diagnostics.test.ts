@@ -109,7 +109,11 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     sources("‸prox: env"),
-    'sources.prox: expected one of go, proxy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
+    'sources.prox: expected one of go, proxy, policy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
+  ],
+  [
+    sources("policy: ‸fastst"),
+    'sources.policy: expected order or fastest, found "fastst"; did you mean "fastest"?',
   ],
   // signers
   [

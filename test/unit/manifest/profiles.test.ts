@@ -38,7 +38,13 @@ describe("a profile", () => {
   test("merges maps and replaces lists", () => {
     expect(parse(text, "prod")).toEqual({
       version: 1,
-      sources: { go: ["module"], proxy: "https://prod.example", sumdb: "sum.golang.org", private: [] },
+      sources: {
+        go: ["module"],
+        proxy: "https://prod.example",
+        policy: "order",
+        sumdb: "sum.golang.org",
+        private: [],
+      },
       signers: {
         release: { type: "ecdsa-p256", key: "file:prod.pem", passphrase: "env:DEV" },
         audit: { type: "ecdsa-p256", key: "file:audit.pem" },

@@ -182,6 +182,16 @@ describe("the checksum database is asked", () => {
     expect(traffic.total().bytes).toBeGreaterThan(0);
   });
 
+  test("only whether its newest tree head is still what it was, once the store has one", async () => {
+    const first = await (await sourcesOf()).sources.databaseAnswer("latest");
+    open.requests.length = 0;
+    expect(await (await sourcesOf()).sources.databaseAnswer("latest")).toEqual(first);
+    expect(open.requests.map(({ path, status }) => [path, status])).toEqual([
+      ["/go/sumdb/sum.example.com/supported", 200],
+      ["/go/sumdb/sum.example.com/latest", 304],
+    ]);
+  });
+
   test("once for a tile: a later run takes it from the store, and one that is damaged anew", async () => {
     const first = (await sourcesOf()).sources.databaseClient;
     const { size } = await first.latest();
