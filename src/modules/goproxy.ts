@@ -87,6 +87,7 @@ export const gone = Symbol("gone");
  * Asks the proxies of a list in turn, with Go's rules for going on.
  * @param subject what is asked for, named in errors, such as `golang.org/x/net@v0.30.0`
  * @param attempt asks one proxy: a value, `gone`, or undefined for "no such thing"; throws on any other failure
+ * @param onPassedOver told of a proxy that failed where the list leads on all the same
  * @throws AIRGO_MODULE_GONE or AIRGO_MODULE_NOT_FOUND when no proxy has it, AIRGO_PROXY_DIRECT when the list then
  *   reaches `direct` or `off` and nobody said that it was there once, else the failure of the proxy that ended the search
  */
@@ -94,6 +95,7 @@ export async function askProxies<T>(
   entries: readonly ProxyEntry[],
   subject: string,
   attempt: (base: string) => Promise<T | typeof gone | undefined>,
+  onPassedOver: (base: string, error: AirgoError) => void = () => {},
 ): Promise<T> {
   let failure: { readonly found: string; readonly cause: unknown } | undefined;
   const goneAt: string[] = [];
@@ -110,6 +112,7 @@ export async function askProxies<T>(
     } catch (error) {
       if (next !== "when-failing" || !isProxysFault(error)) throw error;
       failure = { found: messageOf(error), cause: error };
+      onPassedOver(base, error);
     }
   }
   if (failure !== undefined) throw failure.cause;
@@ -122,7 +125,7 @@ export function addressesOf(entries: readonly ProxyEntry[]): string[] {
 }
 
 /** An interrupted run or a full disk stays so whatever proxy is asked next. */
-function isProxysFault(error: unknown): boolean {
+function isProxysFault(error: unknown): error is AirgoError {
   if (!isAirgoError(error)) return false;
   const { exit } = errorCatalogue[error.code];
   return exit === "network" || exit === "integrity";

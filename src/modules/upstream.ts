@@ -7,6 +7,7 @@ import { withRetry } from "../store/retry.js";
 import { createSourceHealth, type OnSetAside } from "../store/source-health.js";
 import type { Store } from "../store/store.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
+import { errorCatalogue } from "../support/error-codes.js";
 import { isAirgoError, type AirgoError } from "../support/errors.js";
 import { escapePath } from "./escape.js";
 import { fileTries, type FileRequest } from "./fetch-file.js";
@@ -31,9 +32,14 @@ export interface UpstreamOptions {
   readonly traffic: Pick<Traffic, "miss">;
   /** Told of a proxy that is not asked any more in this run. */
   readonly onSetAside: OnSetAside;
+  /** Told of the first file that a proxy served wrong, where another proxy was asked for it instead. */
+  readonly onWrongBytes: (base: string, error: AirgoError) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+/** Throws for bytes that are not the right ones. */
+export type CheckBytes = (data: Buffer) => void;
 
 /** The module proxies of a run, behind Go's rules for the list, with retries and a limit on requests at once. */
 export interface Upstream {
@@ -41,9 +47,10 @@ export interface Upstream {
    * A small file below the proxy's base.
    * @param below escaped path, such as `golang.org/x/net/@v/v0.30.0.mod`
    * @param subject what it is, for errors: `golang.org/x/net@v0.30.0`
+   * @param check throws for bytes that are not the right ones: they are fetched again, here or from the next proxy
    * @throws as askProxies and fetchBytes; AIRGO_VERSION_NOT_FOUND where a proxy knows other versions of the module
    */
-  bytes(below: string, subject: string, maxBytes: number): Promise<Buffer>;
+  bytes(below: string, subject: string, maxBytes: number, check?: CheckBytes): Promise<Buffer>;
   /**
    * Downloads a file and checks it; a transfer that breaks goes on where it broke, one whose check fails is made again
    * from nothing. A check that gives undefined has no use for this proxy's file, whole as it is: the next proxy of the
@@ -66,6 +73,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const zips = pLimit(options.atOnce.zips);
   const { http, store, proxies, signal, delay, traffic, now } = options;
   const health = createSourceHealth(options.onSetAside);
+  const wrong = new Set<string>();
   const lists = new Map<string, Promise<string[] | undefined>>();
 
   /** One transfer, within the limit and counted. What is done with it afterwards keeps no place from others. */
@@ -91,9 +99,19 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
-    return askProxies(await proxies(), subject, (base) =>
-      health.through(base, () => withRetry(() => orGone(base, attempt), { delay, now })),
+    return askProxies(
+      await proxies(),
+      subject,
+      (base) => health.through(base, () => withRetry(() => orGone(base, attempt), { delay, now })),
+      passedOver,
     );
+  }
+
+  /** An outage is told once the proxy is set aside; wrong bytes are told at once, and once. */
+  function passedOver(base: string, error: AirgoError): void {
+    if (errorCatalogue[error.code].exit !== "integrity" || wrong.has(base)) return;
+    wrong.add(base);
+    options.onWrongBytes(base, error);
   }
 
   /**
@@ -143,12 +161,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return {
-    bytes(below, subject, maxBytes) {
+    bytes(below, subject, maxBytes, check) {
       const get = (url: string, how: TransferOptions): Promise<Buffer | undefined> =>
         isIndex(below) ? fetchIndex(http, store, url, how) : fetchBytes(http, url, how);
-      return askForFile(below, subject, (base, onGone) =>
-        transfer(small, subject, { maxBytes, onGone }, (how) => get(`${base}/${below}`, how)),
-      );
+      return askForFile(below, subject, async (base, onGone) => {
+        const how = { maxBytes, onGone };
+        const data = await transfer(small, subject, how, (all) => get(`${base}/${below}`, all));
+        if (data !== undefined) check?.(data);
+        return data;
+      });
     },
     file(request) {
       const { below, subject } = request;

@@ -15,6 +15,7 @@ import { fetchIndex } from "../store/fetch-index.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
 import { isUnobtainable } from "../support/absence.js";
+import type { AirgoError } from "../support/errors.js";
 import type { RunContext } from "./context.js";
 import { databaseOf, type Database } from "./database.js";
 import { memo } from "./memo.js";
@@ -55,8 +56,15 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
   );
   const onSetAside = (base: string, reason: string): void =>
     context.emit({ type: "warning", stage: "fetch", text: `${base} is not asked any more: ${reason}` });
+  const onWrongBytes = (base: string, error: AirgoError): void =>
+    context.emit({
+      type: "warning",
+      stage: "fetch",
+      text: `${base} is passed over, since it served wrong bytes: ${error.message}`,
+    });
+  const told = { onSetAside, onWrongBytes };
   const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
-    createUpstream({ http: client, store, proxies: its, signal, delay, atOnce, traffic, now, onSetAside });
+    createUpstream({ http: client, store, proxies: its, signal, delay, atOnce, traffic, now, ...told });
   const upstream = upstreamOver(http, proxies);
   const privateSources = manifest.sources.private.map((spec) => openPrivateSource(context, spec));
   const privateUpstreams = privateSources.map(({ match, client, proxies: its }) => ({

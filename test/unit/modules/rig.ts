@@ -34,7 +34,7 @@ export interface Rig {
 }
 
 export type RigOptions = Partial<
-  Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay" | "onSetAside">
+  Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay" | "onSetAside" | "onWrongBytes">
 > & {
   /** Another upstream for some modules: a second GOPROXY list. */
   readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
@@ -47,6 +47,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
     atOnce = { small: 8, zips: 4 },
     now = () => 0,
     onSetAside = () => {},
+    onWrongBytes = () => {},
     privateModules,
   } = options;
   const { delay = async () => signal?.throwIfAborted() } = options;
@@ -67,6 +68,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
       traffic,
       now,
       onSetAside,
+      onWrongBytes,
     });
   const upstream = upstreamOver(goproxy);
   const privateUpstream = privateModules === undefined ? upstream : upstreamOver(privateModules.goproxy);

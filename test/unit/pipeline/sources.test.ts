@@ -7,6 +7,7 @@ import { parseManifest } from "../../../src/manifest/load.js";
 import { createHashPool } from "../../../src/modules/hash-pool.js";
 import { createTraffic } from "../../../src/modules/traffic.js";
 import type { RunContext } from "../../../src/pipeline/context.js";
+import type { RunEvent } from "../../../src/pipeline/events.js";
 import { openSources, type Sources } from "../../../src/pipeline/sources.js";
 import { createHttpClient, type HttpClientOptions } from "../../../src/store/http.js";
 import { openStore } from "../../../src/store/store.js";
@@ -52,6 +53,7 @@ afterAll(() => Promise.all(upstreams().map((upstream) => upstream.close())));
 
 interface Setting {
   readonly proxy?: string;
+  readonly policy?: "order" | "fastest";
   readonly sumdb?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** What a go on PATH tells of its settings; none is there by default. */
@@ -59,8 +61,10 @@ interface Setting {
 }
 
 /** The sources of a run; two settings of one test share a store, as two runs do. */
-async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env = {}, goEnv }: Setting = {}) {
+async function sourcesOf(setting: Setting = {}) {
+  const { proxy = open.proxyUrl, policy = "order", sumdb = open.verifierKey, env = {}, goEnv } = setting;
   const traffic = createTraffic();
+  const events: RunEvent[] = [];
   const context = {
     paths: { folder: scratch },
     store: await openStore(join(scratch, `store-${number}`)),
@@ -71,6 +75,7 @@ async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env 
       if (goEnv === undefined) throw new AirgoError("AIRGO_PLATFORM", { what: "cannot run go" });
       return { code: 0, stdout: goEnv, stderr: "" };
     },
+    emit: (event: RunEvent) => void events.push(event),
     signal: new AbortController().signal,
     env,
     now: () => 0,
@@ -82,6 +87,7 @@ async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env 
       version: 1,
       sources: {
         proxy,
+        policy,
         sumdb,
         private: [
           { match: ["git.corp.example/lab"], proxy: lab.proxyUrl },
@@ -94,7 +100,7 @@ async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env 
   );
   const sources = await openSources(context, manifest);
   opened.push(sources);
-  return { sources, traffic };
+  return { sources, traffic, events };
 }
 const asked = (upstream: FakeUpstream): string[] => upstream.requests.map(({ path }) => path);
 
@@ -304,4 +310,34 @@ test("the proxies are Go's own setting where the manifest says so, and are looke
   expect(asked(open)).toEqual([]);
   await sources.files.readMod(publicModule);
   expect(asked(open)).toHaveLength(1);
+});
+
+describe("of proxies of which any will do, the one is asked first", () => {
+  test("that is written first", async () => {
+    const { sources, events } = await sourcesOf({ proxy: `${corp.proxyUrl}|${open.proxyUrl}` });
+    await sources.files.readMod(publicModule);
+    expect(asked(corp)).toHaveLength(1);
+    expect([asked(open), events]).toEqual([[], []]);
+  });
+
+  test("that answers soonest, with `fastest`: they are asked once, with no module's name, and it is told", async () => {
+    corp.faults.add(/supported$/, { kind: "status", status: 503 });
+    const { sources, events } = await sourcesOf({
+      proxy: `${corp.proxyUrl}|${open.proxyUrl},${lab.proxyUrl}`,
+      policy: "fastest",
+    });
+    await Promise.all([sources.files.readMod(publicModule), sources.files.info(publicModule)]);
+    expect(asked(corp)).toEqual(["/go/sumdb/sum.golang.org/supported"]);
+    expect(asked(open)).toHaveLength(3);
+    expect(asked(open)[0]).toBe("/go/sumdb/sum.golang.org/supported");
+    // Behind a comma nobody is asked before those in front of it have said no.
+    expect(asked(lab)).toEqual([]);
+    expect(events).toEqual([
+      {
+        type: "note",
+        stage: "fetch",
+        text: `proxies, the fastest first: ${open.proxyUrl} (0 ms), ${corp.proxyUrl} (no answer)`,
+      },
+    ]);
+  });
 });
