@@ -62,7 +62,7 @@ export const goSources = z
     "Where Go itself comes from, first choice first. `module` is the golang.org/toolchain module from `proxy`.",
   );
 export const proxy = text(proxyPattern, proxyForm).describe(
-  "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`).",
+  "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`), in which `file:///path` is a folder.",
 );
 export const policy = z
   .enum(policies, { error: policies.join(" or ") })
@@ -84,7 +84,7 @@ export const match = z
     "The private modules: a glob of module path prefixes, or a list of them, as in GOPRIVATE. The last two parts of a host hold no wildcard, and a host of everybody's, such as github.com, needs a path.",
   );
 export const privateProxy = text(privateProxyPattern, privateProxyForm).describe(
-  "The address of the one module proxy that is asked for these modules.",
+  "The address of the one module proxy that is asked for these modules, or `file:///path` of a folder that has them.",
 );
 export const auth = text(
   /^(netrc|file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/,

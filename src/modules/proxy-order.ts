@@ -27,7 +27,7 @@ function groupsOf(entries: readonly ProxyEntry[]): ProxyEntry[][] {
   const groups: ProxyEntry[][] = [];
   let before: ProxyEntry | undefined;
   for (const entry of entries) {
-    const isJoined = before?.next === "when-failing" && entry.kind === "http";
+    const isJoined = before?.next === "when-failing" && entry.kind === "proxy";
     if (isJoined) groups.at(-1)?.push(entry);
     else groups.push([entry]);
     before = entry;

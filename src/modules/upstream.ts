@@ -138,7 +138,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const versions = await once(lists, module.path, () => listed(module.path));
     if (versions === undefined) return undefined;
     const entries = await proxies();
-    const endsInDirect = entries.some(({ kind }) => kind !== "http");
+    const endsInDirect = entries.some(({ kind }) => kind !== "proxy");
     return versionNotFound(module, { versions, proxies: addressesOf(entries), endsInDirect });
   }
 

@@ -1,9 +1,11 @@
 import { request, type Dispatcher } from "undici";
 
 import { AirgoError, hasSystemCode, messageOf } from "../support/errors.js";
+import { isFileUrl } from "../support/file-url.js";
 import { hideAuthorization } from "../support/redact.js";
 import { readBody, type OnPart } from "./body.js";
 import { createConnections } from "./connections.js";
+import { answerFromFile } from "./file-source.js";
 import { againAfterFailure } from "./retry-rule.js";
 import { lateHead, ordinaryLimits, watchTransfer, type TransferLimits } from "./transfer-limits.js";
 
@@ -57,7 +59,8 @@ const maxRedirects = 5;
 
 /**
  * An HTTP client on undici: honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, follows redirects to the same scheme or to
- * https only, and sends the credentials of an address to that address's own host only.
+ * https only, and sends the credentials of an address to that address's own host only. It answers `file:` addresses
+ * too (file-source.ts), but nobody is redirected to one.
  */
 export function createHttpClient(
   userAgent: string,
@@ -70,6 +73,9 @@ export function createHttpClient(
   const agent = createConnections(env, { ca, direct, headMs: limits.headMs });
 
   const closed = new AbortController();
+
+  const eitherOf = (signal: AbortSignal | undefined): AbortSignal =>
+    signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
 
   async function once(url: URL, options: HttpRequest, given?: string): Promise<Dispatcher.ResponseData> {
     const { bare, authorization: value = given } = splitCredentials(url);
@@ -92,6 +98,8 @@ export function createHttpClient(
 
   return {
     async request(address, options = {}) {
+      if (isFileUrl(address))
+        return answerFromFile(address, { ...options, signal: eitherOf(options.signal) });
       let url = parseUrl(address);
       const ends = { signals: [options.signal, closed.signal], limits };
       let isAtHome = true;
@@ -135,7 +143,7 @@ function parseUrl(address: string): URL {
     what: "not an address that airgo can fetch from",
     // Without the slashes nothing tells where credentials start: all before the last @ may be such.
     where: address.includes("://") ? address : address.replace(/^.*@/s, "***@"),
-    expected: "https://… or http://…",
+    expected: "https://…, http://… or file:///…",
   });
 }
 

@@ -1,4 +1,4 @@
-import { truncate } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -54,6 +54,8 @@ afterAll(() => Promise.all(upstreams().map((upstream) => upstream.close())));
 interface Setting {
   readonly proxy?: string;
   readonly policy?: "order" | "fastest";
+  /** Where the modules of git.corp.example come from. */
+  readonly corpProxy?: string;
   readonly sumdb?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** What a go on PATH tells of its settings; none is there by default. */
@@ -63,6 +65,7 @@ interface Setting {
 /** The sources of a run; two settings of one test share a store, as two runs do. */
 async function sourcesOf(setting: Setting = {}) {
   const { proxy = open.proxyUrl, policy = "order", sumdb = open.verifierKey, env = {}, goEnv } = setting;
+  const { corpProxy = corp.proxyUrl } = setting;
   const traffic = createTraffic();
   const events: RunEvent[] = [];
   const context = {
@@ -91,7 +94,7 @@ async function sourcesOf(setting: Setting = {}) {
         sumdb,
         private: [
           { match: ["git.corp.example/lab"], proxy: lab.proxyUrl },
-          { match: ["git.corp.example/*", "golang.org/t*"], proxy: corp.proxyUrl },
+          { match: ["git.corp.example/*", "golang.org/t*"], proxy: corpProxy },
         ],
       },
       kits: { k: { go: ["1.90.x"], modules: ["go.mod"], sign: [] } },
@@ -130,6 +133,16 @@ describe("a module comes from", () => {
     corp.faults.add(/./, { kind: "status", status: 404 });
     await expect(sources.files.readMod(corpModule)).rejects.toMatchObject({ exitCode: 4 });
     expect([asked(open), asked(lab)]).toEqual([[], []]);
+  });
+
+  test("a private source that is a folder, and no server hears of it", async () => {
+    const folder = join(scratch, "tree");
+    await mkdir(join(folder, corpModule.path, "@v"), { recursive: true });
+    await writeFile(join(folder, corpModule.path, "@v", `${corpModule.version}.mod`), "module its.own\n");
+    const { sources } = await sourcesOf({ corpProxy: `file://${folder}/` });
+    expect(String(await sources.files.readMod(corpModule))).toBe("module its.own\n");
+    await expect(sources.files.pinZip(corpModule)).rejects.toMatchObject({ exitCode: 4 });
+    for (const upstream of upstreams()) expect(asked(upstream)).toEqual([]);
   });
 
   test("Go itself is never private, however wide a pattern is", async () => {
