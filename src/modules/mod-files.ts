@@ -1,6 +1,6 @@
 import type { ObjectId } from "../store/store.js";
 import { sha256Hex } from "../support/digest.js";
-import { AirgoError } from "../support/errors.js";
+import { AirgoError, isAirgoError } from "../support/errors.js";
 import { goModHash } from "./dirhash.js";
 import { maxGoMod } from "./go-mod-file.js";
 import { filePath, type ModuleFiles, type ModuleFilesOptions } from "./module-files.js";
@@ -41,6 +41,17 @@ export function createModFiles({
     return { data: stored, isStored: true };
   }
 
+  /** A go.sum may be the one that is wrong: where nobody serves what it names, go reads what there is, and says so. */
+  async function findLikely(module: ModuleVersion, likelyH1: string | undefined): Promise<ReadMod> {
+    try {
+      return await find(module, likelyH1);
+    } catch (error) {
+      const isOther = isAirgoError(error) && error.code === "AIRGO_CHECKSUM_MISMATCH";
+      if (likelyH1 === undefined || !isOther) throw error;
+      return find(module);
+    }
+  }
+
   async function keep(module: ModuleVersion, goModH1: string): Promise<ObjectId> {
     const key = keyOf(module);
     const before = misread.get(key);
@@ -74,10 +85,10 @@ export function createModFiles({
   }
 
   return {
-    async readMod(module) {
+    async readMod(module, likelyH1) {
       // Before it is there: somebody may be holding the same bytes against a hash.
       handedOut.add(keyOf(module));
-      return (await once(mods, keyOf(module), () => find(module))).data;
+      return (await once(mods, keyOf(module), () => findLikely(module, likelyH1))).data;
     },
     keepMod: (module, goModH1) => once(kept, `${keyOf(module)} ${goModH1}`, () => keep(module, goModH1)),
   };

@@ -1,7 +1,7 @@
 import { addressDigest } from "./address-digest.js";
 import { accept, readWhole, type TransferOptions } from "./download.js";
 import type { HttpClient } from "./http.js";
-import { formatIndex, indexToKeep, parseIndex, type KeptIndex } from "./kept-index.js";
+import { formatIndex, indexToKeep, isConfirmed, parseIndex, type KeptIndex } from "./kept-index.js";
 import type { Notes } from "./notes.js";
 
 /**
@@ -18,10 +18,11 @@ export async function fetchIndex(
 ): Promise<Buffer | undefined> {
   const name = `indexes/${addressDigest(url)}`;
   const kept = await keptUnder(notes, name, options.maxBytes);
-  const answer = await http.request(url, { signal: options.signal, unless: kept?.validator });
+  let answer = await http.request(url, { signal: options.signal, unless: kept?.validator });
   if (answer.status === 304 && kept !== undefined) {
     answer.drop();
-    return kept.body;
+    if (isConfirmed(answer.headers, kept.validator)) return kept.body;
+    answer = await http.request(url, { signal: options.signal });
   }
   // A 304 that nobody asked for is refused here, as any other odd status.
   if (!accept(answer, url, options.onGone)) return undefined;

@@ -35,6 +35,20 @@ function validatorOf(headers: Headers): Validator | undefined {
   return modified === undefined ? undefined : { modified };
 }
 
+/**
+ * True where a 304 speaks of what was asked about, as far as it says so itself. A date is compared by servers with "not
+ * newer than": what stood there for a while in error, and is gone, would be confirmed for ever.
+ */
+export function isConfirmed({ etag, "last-modified": changed }: Headers, asked: Validator): boolean {
+  if ("modified" in asked) return changed === undefined || changed === asked.modified;
+  return etag === undefined || withoutMark(etag) === withoutMark(asked.etag);
+}
+
+/** Caches on the way may weaken a tag, which matters to nobody here (RFC 9110, 8.8.3.2). */
+function withoutMark(etag: string): string {
+  return etag.replace(/^W\//, "");
+}
+
 function isPage({ "content-type": type = "" }: Headers, body: Buffer): boolean {
   return /\bhtml\b/i.test(type) || /^\s*</.test(body.toString("latin1", 0, 256));
 }

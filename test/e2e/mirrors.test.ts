@@ -35,6 +35,17 @@ async function bundleFrom(proxy: string, policy = "order"): Promise<AirgoResult>
 const textsOf = ({ events }: AirgoResult, type: "note" | "warning"): string[] =>
   events.flatMap((event) => (event.type === type ? event.text : []));
 
+test("a mirror that serves another go.mod is passed over for what go.sum names, before Go reads it", async () => {
+  const change = (goMod: Buffer): Buffer => Buffer.concat([goMod, Buffer.from("// more\n")]);
+  bad.faults.add(/words\/@v\/v1\.1\.0\.mod$/, { kind: "rewrite", change });
+  const result = await bundleFrom(`${bad.proxyUrl}|${project.upstream.proxyUrl}`);
+  expect(result.events.filter(({ type }) => type === "failed")).toEqual([]);
+  expect(result.code).toBe(0);
+  expect(textsOf(result, "warning").filter((text) => text.includes("127.0.0.1"))).toEqual([
+    expect.stringMatching(`^${bad.proxyUrl} is passed over, .*go.mod of example.com/words@v1.1.0`),
+  ]);
+});
+
 describe("a mirror that serves another zip", () => {
   const zip = /greet\/@v\/v1\.2\.0\.zip$/;
 

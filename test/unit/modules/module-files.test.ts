@@ -138,6 +138,18 @@ describe("go.mod", () => {
     await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });
   });
 
+  test("one that a go.sum names is looked for before another one is read", async () => {
+    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 3);
+    expect(String(await rig.files.readMod(module, hashes.goModH1))).toBe(modulesServed[0]?.goMod);
+    await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });
+    expect(asked()).toHaveLength(4);
+  });
+
+  test("one that nobody serves as a go.sum names it is read as it is served", async () => {
+    expect(String(await rig.files.readMod(module, otherHashes.goModH1))).toBe(modulesServed[0]?.goMod);
+    expect(asked()).toHaveLength(5);
+  });
+
   test("one that was damaged on the way is fetched again", async () => {
     upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 3);
     await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });

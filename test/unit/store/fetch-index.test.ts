@@ -80,6 +80,32 @@ describe("an index that the store kept", () => {
     expect(asked.map((headers) => headers["if-none-match"])).toEqual([undefined, '"1"', '"2"']);
   });
 
+  test.each([
+    ["date", { date, "last-modified": before }, { "last-modified": "Thu, 05 Nov 2026 08:00:00 GMT" }],
+    ["ETag", { etag: '"a"' }, { etag: '"b"' }],
+  ])("is asked for anew when 304 names another %s", async (_, first: object, then: object) => {
+    let headers = { ...first };
+    const { url, asked } = await serving((response) => {
+      const isAsked = Object.keys(response.req.headers).some((name) => /^if-/.test(name));
+      response.writeHead(isAsked ? 304 : 200, headers).end(isAsked ? undefined : JSON.stringify(headers));
+    });
+    const store = await newStore();
+    await get(store, url);
+    headers = { ...then };
+    expect(await get(store, url)).toBe(JSON.stringify(then));
+    expect(asked).toHaveLength(3);
+  });
+
+  test("is confirmed by 304 with its tag weakened on the way", async () => {
+    const { url, asked } = await serving((response) => {
+      const isKnown = response.req.headers["if-none-match"] === '"a"';
+      response.writeHead(isKnown ? 304 : 200, { etag: isKnown ? 'W/"a"' : '"a"' }).end(isKnown ? "" : "x");
+    });
+    const store = await newStore();
+    expect([await get(store, url), await get(store, url)]).toEqual(["x", "x"]);
+    expect(asked).toHaveLength(2);
+  });
+
   test("is asked for anew when its copy is damaged", async () => {
     const { url, asked } = await tagged("v1.0.0\n", { etag: '"a"' });
     const store = await newStore();
