@@ -15,6 +15,7 @@ import { createTraffic } from "../../dist/modules/traffic.js";
 import { createUpstream } from "../../dist/modules/upstream.js";
 import { readEntry } from "../../dist/modules/zip-content.js";
 import { createHttpClient } from "../../dist/store/http.js";
+import { createSourceHealth } from "../../dist/store/source-health.js";
 import { openStore } from "../../dist/store/store.js";
 import { runProcess } from "../../dist/support/processes.js";
 
@@ -74,7 +75,8 @@ async function fetchGoMod(folder, project, module, { entries, hashPool, http }) 
     atOnce: { small: 4, zips: 4 },
     traffic: createTraffic(),
     now: Date.now,
-    onSetAside: () => undefined,
+    health: createSourceHealth(() => undefined),
+    onWrongBytes: () => undefined,
   });
   const files = createModuleFiles({
     store,

@@ -1,24 +1,27 @@
 import { createHash } from "node:crypto";
 
+import { isFileUrl, pathOfFileUrl } from "../support/file-url.js";
+import { privateProxyPattern } from "./private-sources.js";
 import { closest } from "./suggest.js";
 
 const url = "https?://[^\\s,|]+";
 
 /** What a proxy list is, worded to follow "expected". */
-export const proxyForm = '"env", or a list of https:// and http:// addresses, "direct" and "off"';
+export const proxyForm = '"env", or a list of https://, http:// and file:/// addresses, "direct" and "off"';
 
 const pathRest = "[^\\s,|?#]";
+const fileUrl = `file://(?:localhost)?/+[^\\s,|?#/]${pathRest}*`;
 
 /**
- * The part of GOPROXY's grammar that this version can fetch from: http(s) addresses without a query, `direct` and
- * `off`, between `,` or `|`; an address without a scheme means https (golang.org/ref/mod#environment-variables).
+ * The part of GOPROXY's grammar that this version can fetch from: http(s) addresses without a query, folders as
+ * file:///path, `direct` and `off`, between `,` or `|`; an address without a scheme means https (golang.org/ref/mod#environment-variables).
  * `env` stands for Go's own setting. isProxyList also reads the addresses.
  */
-const proxyElement = `(?:direct|off|https?://${pathRest}+|(?![^\\s,|]*:/)[^\\s,|:/.?#]+[.:][^\\s,|/?#]*(?:/${pathRest}*)?)`;
+const proxyElement = `(?:direct|off|https?://${pathRest}+|${fileUrl}|(?![^\\s,|]*:/)[^\\s,|:/.?#]+[.:][^\\s,|/?#]*(?:/${pathRest}*)?)`;
 export const proxyPattern = new RegExp(`^(?:env|${proxyElement}(?:[,|]${proxyElement})*)$`);
 
-/** A source of Go: the toolchain module, or the http(s) address of a folder of official archives, without credentials. */
-export const archiveBasePattern = /^(?:module|https?:\/\/[^\s,|?#@/\\]+(?:\/[^\s,|?#@\\]*)?)$/;
+/** A source of Go: the toolchain module, or the address of a folder of official archives, without credentials. */
+export const archiveBasePattern = new RegExp(`^(?:module|${privateProxyPattern.source.slice(1, -1)})$`);
 
 /** GOSUMDB's grammar: a known name or a verifier key `name+hash+key`, and perhaps the address that serves it. */
 export const sumdbPattern = new RegExp(
@@ -27,7 +30,7 @@ export const sumdbPattern = new RegExp(
 
 const proxyKeywords = ["direct", "off"];
 /** Named one by one: a hint repeats them, and what stands before `:/` may else be a piece of a password. */
-const otherScheme = /^(file|s?ftp|ssh|git|s3):\//i;
+const otherScheme = /^(s?ftp|ssh|git|s3):\//i;
 
 /** True for a proxy list whose every address can be fetched from, as far as a text can tell. */
 export function isProxyList(text: string): boolean {
@@ -46,8 +49,11 @@ export function proxyHint(text: string): string | undefined {
   if (/\s/.test(text.trim())) return "write the list without spaces";
   if (entries.includes("")) return "an entry of the list is empty";
   if (entries.includes("env")) return '"env" stands alone: it is Go\'s own list';
-  if (entries.some((entry) => /:\/|^\//.test(entry) && !/^https?:\/\//.test(entry))) {
-    return "an address begins with https:// or http://";
+  if (entries.some((entry) => /^file:|^\//i.test(entry) && !isFolder(entry))) {
+    return "a folder is written as file:///path, percent-encoded, and without a host";
+  }
+  if (entries.some((entry) => entry.includes(":/") && !/^(?:https?:\/\/|file:\/\/\/)/.test(entry))) {
+    return "an address begins with https://, http:// or file:///";
   }
   if (isCutPassword(entries)) {
     return "write https:// before each address; write , and | in a password as %2C and %7C";
@@ -68,10 +74,16 @@ function proxyEntries(list: string): string[] {
 
 /** True for `https://user:12,PW@host`, which is a password with a separator in it, not two addresses. */
 function isCutPassword([, ...later]: readonly string[]): boolean {
-  return later.some((entry) => entry.includes("@") && !/^https?:\/\//.test(entry));
+  return later.some((entry) => entry.includes("@") && !/^(?:https?|file):\/\//.test(entry));
+}
+
+/** True for a folder's address that can be used. */
+function isFolder(entry: string): boolean {
+  return new RegExp(`^${fileUrl}$`).test(entry) && pathOfFileUrl(entry) !== undefined;
 }
 
 function isUrl(entry: string): boolean {
+  if (isFileUrl(entry)) return isFolder(entry);
   return URL.canParse(/^https?:\/\//.test(entry) ? entry : `https://${entry}`);
 }
 

@@ -18,10 +18,15 @@ export type Arch = (typeof architectures)[number];
 export const scopes = ["build", "tidy", "all"] as const;
 export type Scope = (typeof scopes)[number];
 
+/** How sources of which any will do can be ordered. */
+export const policies = ["order", "fastest"] as const;
+export type Policy = (typeof policies)[number];
+
 /** What holds where the manifest is silent. */
 export const defaults = {
   go: ["module", "https://go.dev/dl"],
   proxy: "env",
+  policy: "order",
   sumdb: "sum.golang.org",
   private: [],
   arch: architectures,
@@ -48,9 +53,12 @@ export const names = {
 } as const satisfies Readonly<Record<string, NameForm>>;
 
 export const goSources = z
-  .array(text(archiveBasePattern, "module, or the https:// or http:// address of official archives"), {
-    error: "a list of sources of Go",
-  })
+  .array(
+    text(archiveBasePattern, "module, or the https://, http:// or file:/// address of official archives"),
+    {
+      error: "a list of sources of Go",
+    },
+  )
   .min(1, { error: "at least one source of Go" })
   .meta({ uniqueItems: true })
   .describe(
@@ -60,8 +68,13 @@ export const archiveKeys = text(/^file:.+$/, "file:PATH").describe(
   "Further OpenPGP keys that official archives may be signed with, armored: `file:PATH`, relative to the manifest. Google's own is built in.",
 );
 export const proxy = text(proxyPattern, proxyForm).describe(
-  "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`).",
+  "Where modules come from: `env` for Go's own setting (GOPROXY, `go env GOPROXY`), or a list with GOPROXY's rules (`,` and `|`), in which `file:///path` is a folder.",
 );
+export const policy = z
+  .enum(policies, { error: policies.join(" or ") })
+  .describe(
+    "Of several sources of which any will do (in `proxy`, those with `|` between them), which is asked first: `order` as they are written, `fastest` the one that answers soonest, measured once per run.",
+  );
 export const sumdb = text(
   sumdbPattern,
   "sum.golang.org, or a verifier key name+hash+key, perhaps with a space and an address",
@@ -77,7 +90,7 @@ export const match = z
     "The private modules: a glob of module path prefixes, or a list of them, as in GOPRIVATE. The last two parts of a host hold no wildcard, and a host of everybody's, such as github.com, needs a path.",
   );
 export const privateProxy = text(privateProxyPattern, privateProxyForm).describe(
-  "The address of the one module proxy that is asked for these modules.",
+  "The address of the one module proxy that is asked for these modules, or `file:///path` of a folder that has them.",
 );
 export const auth = text(
   /^(netrc|file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/,

@@ -1,7 +1,7 @@
 import { isScalar, type Node } from "yaml";
 
 import { archiveBaseHint, proxyHint, sumdbHint } from "./addresses.js";
-import { architectures, scopes } from "./fields.js";
+import { architectures, policies, scopes } from "./fields.js";
 import { goRangeHint } from "./go-range.js";
 import type { Path } from "./mistake.js";
 import { moduleRefHint } from "./module-ref.js";
@@ -43,6 +43,7 @@ const textHints: Readonly<Record<string, (text: string) => string | undefined>> 
   "sources.go.*": archiveBaseHint,
   "sources.archiveKeys": () => "name the file of the keys: file:keys/google-linux.asc",
   "sources.proxy": proxyHint,
+  "sources.policy": (text) => didYouMean(closest(text, policies)),
   "sources.sumdb": sumdbHint,
   "sources.private.*.match": matchHint,
   "sources.private.*.match.*": matchHint,

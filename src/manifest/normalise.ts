@@ -20,13 +20,15 @@ type ModuleInput = NonNullable<KitInput["modules"]>[number];
 /** A valid manifest with one spelling for everything and nothing left out. Profiles are to be merged before. */
 export function normalise(input: ManifestInput): Manifest {
   const { go = defaults.go, proxy = defaults.proxy, sumdb = defaults.sumdb } = input.sources ?? {};
-  const { private: privateSources = defaults.private, archiveKeys } = input.sources ?? {};
+  const { policy = defaults.policy, private: privateSources = defaults.private } = input.sources ?? {};
+  const { archiveKeys } = input.sources ?? {};
   return {
     version: input.version,
     sources: {
       go: go.map((source) => source.replace(/\/+$/, "")),
       ...(archiveKeys === undefined ? {} : { archiveKeys }),
       proxy,
+      policy,
       sumdb,
       private: privateSources.map(privateSourceOf),
     },

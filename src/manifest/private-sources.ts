@@ -1,3 +1,4 @@
+import { isFileUrl, pathOfFileUrl } from "../support/file-url.js";
 import type { Mistake, Path } from "./mistake.js";
 import { itemsOf, member } from "./values.js";
 import { quoted } from "./wording.js";
@@ -6,7 +7,7 @@ import { quoted } from "./wording.js";
 export const matchForm = "a glob of module path prefixes such as git.corp.example/*";
 
 /** What the one proxy of private modules is, worded to follow "expected". */
-export const privateProxyForm = "one https:// or http:// address";
+export const privateProxyForm = "one https://, http:// or file:/// address";
 
 const inClass = "[A-Za-z0-9._~]";
 const characterClass = `\\[\\^?(?:${inClass}(?:-${inClass})?)+\\]`;
@@ -19,8 +20,12 @@ export const matchPattern = new RegExp(
   `^(?![/.])(?!.*//)(?!.*\\.\\.\\.)(?:[A-Za-z0-9._~*?/-]|${characterClass})+$`,
 );
 
-/** An http(s) address without a query and without credentials: wherever an @ stands, it may be that of a password. */
-export const privateProxyPattern = /^https?:\/\/[^\s,|?#@/\\]+(?:\/[^\s,|?#@\\]*)?$/;
+/**
+ * An http(s) address without a query and without credentials: wherever an @ stands, it may be that of a password. Or a
+ * folder, as file:///path.
+ */
+export const privateProxyPattern =
+  /^(?:https?:\/\/[^\s,|?#@/\\]+(?:\/[^\s,|?#@\\]*)?|file:\/\/(?:localhost)?\/+[^\s,|?#@/\\][^\s,|?#@\\]*)$/;
 
 /** Without letters and digits of its own a pattern tells nobody's modules from anybody else's. */
 const everything = new RegExp(`^(?:[*?./]|${characterClass})+$`);
@@ -60,13 +65,16 @@ export function matchHint(text: string): string | undefined {
 
 /** What to do about a text that is not the address of one proxy, where its writer's intention is plain. */
 export function privateProxyHint(text: string): string | undefined {
-  if (text.includes("@")) return "leave credentials out, and name where they are: auth: env:CORP_TOKEN";
+  if (text.includes("@") && !isFileUrl(text))
+    return "leave credentials out, and name where they are: auth: env:CORP_TOKEN";
   if (/[,|]/.test(text)) return "private modules are asked for at one address, without a list";
   if (/[?#]/.test(text))
     return "what is asked for is written behind the address: leave out ? and # and what follows";
   if (/^(env|direct|off)$/i.test(text))
     return "Go's keywords are for `sources.proxy`; airgo runs no version control";
-  if (!/^https?:\/\//.test(text)) return "an address begins with https:// or http://";
+  if (/^file:|^\//.test(text))
+    return "a folder is written as file:///path, percent-encoded, and without a host";
+  if (!/^https?:\/\//.test(text)) return "an address begins with https://, http:// or file:///";
   return privateProxyPattern.test(text)
     ? "it cannot be read: see its host and port"
     : "write it without spaces and backslashes";
@@ -154,11 +162,29 @@ function proxyMistakes(entry: unknown, above: Path): Mistake[] {
   const proxy = member(entry, "proxy");
   if (typeof proxy !== "string" || !privateProxyPattern.test(proxy)) return [];
   const path = [...above, "proxy"];
+  if (isFileUrl(proxy)) return folderMistakes(entry, above);
   if (!URL.canParse(proxy)) return [{ path, at: "value", expected: privateProxyForm }];
   if (member(entry, "auth") === undefined || isProtected(new URL(proxy))) return [];
   const hint =
     "the secret of `auth` would travel in the clear; only localhost, 127.0.0.1 and [::1] may be asked over http";
   return [{ path, at: "value", expected: "an https:// address", hint }];
+}
+
+/** What is of no use for a folder: nobody asks for a secret there, and nobody shows a certificate. */
+function folderMistakes(entry: unknown, above: Path): Mistake[] {
+  const proxy = String(member(entry, "proxy"));
+  const unused = ["auth", "ca"].filter((key) => member(entry, key) !== undefined);
+  return [
+    ...(pathOfFileUrl(proxy) === undefined
+      ? [{ path: [...above, "proxy"], at: "value" as const, expected: privateProxyForm }]
+      : []),
+    ...unused.map((key) => ({
+      path: [...above, key],
+      at: "value" as const,
+      expected: `no \`${key}\``,
+      hint: "a folder is read as the user who runs airgo; leave it out",
+    })),
+  ];
 }
 
 /** True where nobody on the way can read what is sent. */

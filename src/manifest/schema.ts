@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import * as field from "./fields.js";
-import { defaults, type Arch, type Scope } from "./fields.js";
+import { defaults, type Arch, type Policy, type Scope } from "./fields.js";
 
 export { architectures, defaults } from "./fields.js";
 
@@ -38,6 +38,7 @@ const sourcesShape = {
   go: field.goSources,
   archiveKeys: field.archiveKeys,
   proxy: field.proxy,
+  policy: field.policy,
   sumdb: field.sumdb,
   private: z
     .array(privateSource, { error: "a list of private sources" })
@@ -49,6 +50,7 @@ const sources = map({
   go: optional(sourcesShape.go, defaults.go),
   archiveKeys: sourcesShape.archiveKeys.optional(),
   proxy: optional(sourcesShape.proxy, defaults.proxy),
+  policy: optional(sourcesShape.policy, defaults.policy),
   sumdb: optional(sourcesShape.sumdb, defaults.sumdb),
   private: optional(sourcesShape.private, defaults.private),
 });
@@ -142,6 +144,8 @@ export interface Manifest {
     readonly archiveKeys?: string;
     /** `env`, or a GOPROXY list. */
     readonly proxy: string;
+    /** Of sources of which any will do, which is asked first. */
+    readonly policy: Policy;
     /** As GOSUMDB has it: a known name or a verifier key, perhaps with a space and an address. */
     readonly sumdb: string;
     /** The first whose pattern matches a module is the one that is asked. */

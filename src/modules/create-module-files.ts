@@ -11,6 +11,6 @@ export function createModuleFiles(options: ModuleFilesOptions): ModuleFiles {
     ...createInfoFiles(options),
     ...createModFiles(options),
     ...createZipFiles(options),
-    raw: (path, tail) => options.upstreamOf(path).bytes(`${escapePath(path)}/${tail}`, path, maxGoMod),
+    raw: (path, tail) => options.upstreamOf(path).index(`${escapePath(path)}/${tail}`, path, maxGoMod),
   };
 }

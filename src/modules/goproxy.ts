@@ -1,12 +1,13 @@
 import { errorCatalogue } from "../support/error-codes.js";
 import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { isFileUrl, pathOfFileUrl } from "../support/file-url.js";
 import { moduleGone, moduleNotFound, reachedDirect } from "./module-absence.js";
 
 /** One entry of a GOPROXY list and the rule for going on to the next one (https://go.dev/ref/mod#goproxy-protocol). */
 export interface ProxyEntry {
   /** A base address without a slash at its end, or Go's keywords. */
   readonly base: string;
-  readonly kind: "http" | "direct" | "off";
+  readonly kind: "proxy" | "direct" | "off";
   /** `,` after it: only "no such thing" (404, 410) leads on; `|`: any error does. */
   readonly next: "when-missing" | "when-failing" | "end";
 }
@@ -16,7 +17,7 @@ const hint =
 
 /**
  * Reads a GOPROXY list.
- * @throws AIRGO_PROXY_UNSET when it is empty, AIRGO_PROXY_INVALID when an entry is no http(s) address
+ * @throws AIRGO_PROXY_UNSET when it is empty, AIRGO_PROXY_INVALID when an entry is no http(s) or file address
  */
 export function parseGoProxy(list: string): ProxyEntry[] {
   const parts = list.split(/([,|])/).map((part) => part.trim());
@@ -41,12 +42,16 @@ export function parseGoProxy(list: string): ProxyEntry[] {
 /** An entry, or undefined where the text is no address that can be used. */
 function toEntry(text: string, next: ProxyEntry["next"]): ProxyEntry | undefined {
   if (text === "direct" || text === "off") return { base: text, kind: text, next: "end" };
+  if (isFileUrl(text)) {
+    const base = text.replace(/\/+$/, "");
+    return pathOfFileUrl(base) === undefined ? undefined : { base, kind: "proxy", next };
+  }
   // As Go reads it: an address without a scheme means https, and a single word is a keyword, never a host.
   const address = /[.:/]/.test(text) && !/:\/|^\//.test(text) ? `https://${text}` : text;
   // What is asked for is written behind the address, so nothing may follow its path. An @ in the path is most likely
   // that of `user:password@` behind a mistyped scheme or with a slash in the password.
   if (!/^https?:\/\/[^\s?#/]+(?:\/[^\s?#@]*)?$/i.test(address) || !URL.canParse(address)) return undefined;
-  return { base: address.replace(/\/+$/, ""), kind: "http", next };
+  return { base: address.replace(/\/+$/, ""), kind: "proxy", next };
 }
 
 /**
@@ -64,7 +69,7 @@ function refused(texts: readonly string[], index: number): AirgoError {
     what: "an entry of the module proxy list is not an address that airgo can use",
     where: tellable(texts[index] ?? "", others) ?? `entry ${index + 1} of the list`,
     expected:
-      "https://… or http://… without a query, `direct` or `off`; a password's , | / ? # as %2C %7C %2F %3F %23",
+      "https://…, http://… or file:///… without a query, `direct` or `off`; a password's , | / ? # as %2C %7C %2F %3F %23",
     hint,
   });
 }
@@ -87,6 +92,7 @@ export const gone = Symbol("gone");
  * Asks the proxies of a list in turn, with Go's rules for going on.
  * @param subject what is asked for, named in errors, such as `golang.org/x/net@v0.30.0`
  * @param attempt asks one proxy: a value, `gone`, or undefined for "no such thing"; throws on any other failure
+ * @param onPassedOver told of a proxy that failed where the list leads on all the same
  * @throws AIRGO_MODULE_GONE or AIRGO_MODULE_NOT_FOUND when no proxy has it, AIRGO_PROXY_DIRECT when the list then
  *   reaches `direct` or `off` and nobody said that it was there once, else the failure of the proxy that ended the search
  */
@@ -94,11 +100,12 @@ export async function askProxies<T>(
   entries: readonly ProxyEntry[],
   subject: string,
   attempt: (base: string) => Promise<T | typeof gone | undefined>,
+  onPassedOver: (base: string, error: AirgoError) => void = () => {},
 ): Promise<T> {
   let failure: { readonly found: string; readonly cause: unknown } | undefined;
   const goneAt: string[] = [];
   for (const { base, kind, next } of entries) {
-    if (kind !== "http") {
+    if (kind !== "proxy") {
       // What was there once is in no repository either, as far as anybody can tell.
       if (goneAt.length > 0 && failure === undefined) break;
       throw reachedDirect(kind, entries.length === 1, subject, failure);
@@ -110,6 +117,7 @@ export async function askProxies<T>(
     } catch (error) {
       if (next !== "when-failing" || !isProxysFault(error)) throw error;
       failure = { found: messageOf(error), cause: error };
+      onPassedOver(base, error);
     }
   }
   if (failure !== undefined) throw failure.cause;
@@ -118,11 +126,11 @@ export async function askProxies<T>(
 
 /** The proxies of a list. */
 export function addressesOf(entries: readonly ProxyEntry[]): string[] {
-  return entries.filter(({ kind }) => kind === "http").map(({ base }) => base);
+  return entries.filter(({ kind }) => kind === "proxy").map(({ base }) => base);
 }
 
 /** An interrupted run or a full disk stays so whatever proxy is asked next. */
-function isProxysFault(error: unknown): boolean {
+function isProxysFault(error: unknown): error is AirgoError {
   if (!isAirgoError(error)) return false;
   const { exit } = errorCatalogue[error.code];
   return exit === "network" || exit === "integrity";

@@ -1,6 +1,6 @@
 import type { ObjectId } from "../store/store.js";
 import { sha256Hex } from "../support/digest.js";
-import { AirgoError } from "../support/errors.js";
+import { AirgoError, isAirgoError } from "../support/errors.js";
 import { goModHash } from "./dirhash.js";
 import { maxGoMod } from "./go-mod-file.js";
 import { filePath, type ModuleFiles, type ModuleFilesOptions } from "./module-files.js";
@@ -27,14 +27,29 @@ export function createModFiles({
   /** Go was given a wrong one: however often and by whomever it is asked, this run has no right one any more. */
   const misread = new Map<string, AirgoError>();
 
-  const fetchMod = (module: ModuleVersion): Promise<Buffer> =>
-    upstreamOf(module.path).bytes(filePath(module, "mod"), keyOf(module), maxGoMod);
+  /** Where the hash is known, a proxy that serves another go.mod is passed over as one that is out of order. */
+  const fetchMod = (module: ModuleVersion, goModH1?: string): Promise<Buffer> =>
+    upstreamOf(module.path).bytes(filePath(module, "mod"), keyOf(module), maxGoMod, (data) => {
+      const found = goModHash(data);
+      if (goModH1 !== undefined && found !== goModH1) throw wrongHash(module, "go.mod", goModH1, found);
+    });
 
-  async function find(module: ModuleVersion): Promise<ReadMod> {
+  async function find(module: ModuleVersion, goModH1?: string): Promise<ReadMod> {
     const stored = isPrivate(module.path) ? undefined : await store.note(nameOf(module));
-    if (stored === undefined) return { data: await fetchMod(module), isStored: false };
+    if (stored === undefined) return { data: await fetchMod(module, goModH1), isStored: false };
     traffic.hit(keyOf(module));
     return { data: stored, isStored: true };
+  }
+
+  /** A go.sum may be the one that is wrong: where nobody serves what it names, go reads what there is, and says so. */
+  async function findLikely(module: ModuleVersion, likelyH1: string | undefined): Promise<ReadMod> {
+    try {
+      return await find(module, likelyH1);
+    } catch (error) {
+      const isOther = isAirgoError(error) && error.code === "AIRGO_CHECKSUM_MISMATCH";
+      if (likelyH1 === undefined || !isOther) throw error;
+      return find(module);
+    }
   }
 
   async function keep(module: ModuleVersion, goModH1: string): Promise<ObjectId> {
@@ -49,7 +64,7 @@ export function createModFiles({
         mods.set(key, Promise.resolve({ data: stored, isStored: true }));
       }
     }
-    const { data, isStored } = await once(mods, key, () => find(module));
+    const { data, isStored } = await once(mods, key, () => find(module, goModH1));
     const found = goModHash(data);
     if (found === goModH1) {
       if (!isStored) await store.setNote(nameOf(module), data);
@@ -57,8 +72,7 @@ export function createModFiles({
     }
     mods.delete(key);
     if (!isStored) throw refuse(key, wrongHash(module, "go.mod", goModH1, found));
-    const anew = await fetchMod(module);
-    if (goModHash(anew) !== goModH1) throw wrongHash(module, "go.mod", goModH1, goModHash(anew));
+    const anew = await fetchMod(module, goModH1);
     await store.setNote(nameOf(module), anew);
     if (handedOut.has(key)) throw refuse(key, misled(module, goModH1, found));
     return idOf(anew);
@@ -71,10 +85,10 @@ export function createModFiles({
   }
 
   return {
-    async readMod(module) {
+    async readMod(module, likelyH1) {
       // Before it is there: somebody may be holding the same bytes against a hash.
       handedOut.add(keyOf(module));
-      return (await once(mods, keyOf(module), () => find(module))).data;
+      return (await once(mods, keyOf(module), () => findLikely(module, likelyH1))).data;
     },
     keepMod: (module, goModH1) => once(kept, `${keyOf(module)} ${goModH1}`, () => keep(module, goModH1)),
   };

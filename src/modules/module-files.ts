@@ -11,8 +11,11 @@ import type { Upstream } from "./upstream.js";
 export interface ModuleFiles {
   /** The version's time, as the store or a proxy says it. */
   info(module: ModuleVersion): Promise<VersionInfo>;
-  /** go.mod bytes, for reading. They prove nothing until `keepMod` has checked them. */
-  readMod(module: ModuleVersion): Promise<Buffer>;
+  /**
+   * go.mod bytes, for reading. They prove nothing until `keepMod` has checked them.
+   * @param likelyH1 what a go.sum says of it: a source that serves these bytes is preferred to one that does not
+   */
+  readMod(module: ModuleVersion, likelyH1?: string): Promise<Buffer>;
   /**
    * Makes sure that the store has the go.mod; `readMod` gives this one from then on.
    * @throws AIRGO_CHECKSUM_MISMATCH unless it has that `h1:`

@@ -1,10 +1,13 @@
 import pLimit from "p-limit";
 
 import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../store/download.js";
+import { fetchIndex } from "../store/fetch-index.js";
 import type { HttpClient } from "../store/http.js";
 import { withRetry } from "../store/retry.js";
+import type { SourceHealth } from "../store/source-health.js";
 import type { Store } from "../store/store.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
+import { errorCatalogue } from "../support/error-codes.js";
 import { isAirgoError, type AirgoError } from "../support/errors.js";
 import { escapePath } from "./escape.js";
 import { fileTries, type FileRequest } from "./fetch-file.js";
@@ -12,14 +15,13 @@ import { addressesOf, askProxies, gone, type ProxyEntry } from "./goproxy.js";
 import { versionNotFound } from "./module-absence.js";
 import type { ModuleVersion } from "./module-version.js";
 import { once } from "./once.js";
-import { createProxyHealth, type OnSetAside } from "./proxy-health.js";
 import { readRequest } from "./proxy-request.js";
 import type { Traffic } from "./traffic.js";
 
 export interface UpstreamOptions {
   readonly http: HttpClient;
-  /** Keeps what is not finished. */
-  readonly store: Pick<Store, "unfinished">;
+  /** Keeps what is not finished, and indexes as they were last answered. */
+  readonly store: Pick<Store, "unfinished" | "note" | "setNote">;
   /** Asked for on the first request: a run that finds everything in the store needs no proxy. */
   readonly proxies: () => Promise<readonly ProxyEntry[]>;
   readonly signal?: AbortSignal | undefined;
@@ -28,11 +30,16 @@ export interface UpstreamOptions {
   readonly atOnce: { readonly small: number; readonly zips: number };
   /** Told of every transfer, by its subject. */
   readonly traffic: Pick<Traffic, "miss">;
-  /** Told of a proxy that is not asked any more in this run. */
-  readonly onSetAside: OnSetAside;
+  /** Of all that a run asks: who has failed for one list is not asked for another either. */
+  readonly health: SourceHealth;
+  /** Told of the first file that a proxy served wrong, where another proxy was asked for it instead. */
+  readonly onWrongBytes: (base: string, error: AirgoError) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
+
+/** Throws for bytes that are not the right ones. */
+export type CheckBytes = (data: Buffer) => void;
 
 /** The module proxies of a run, behind Go's rules for the list, with retries and a limit on requests at once. */
 export interface Upstream {
@@ -40,9 +47,12 @@ export interface Upstream {
    * A small file below the proxy's base.
    * @param below escaped path, such as `golang.org/x/net/@v/v0.30.0.mod`
    * @param subject what it is, for errors: `golang.org/x/net@v0.30.0`
+   * @param check throws for bytes that are not the right ones: they are fetched again, here or from the next proxy
    * @throws as askProxies and fetchBytes; AIRGO_VERSION_NOT_FOUND where a proxy knows other versions of the module
    */
-  bytes(below: string, subject: string, maxBytes: number): Promise<Buffer>;
+  bytes(below: string, subject: string, maxBytes: number, check?: CheckBytes): Promise<Buffer>;
+  /** As `bytes`, for what changes, such as `@v/list`: it is sent again only where it has changed. */
+  index(below: string, subject: string, maxBytes: number): Promise<Buffer>;
   /**
    * Downloads a file and checks it; a transfer that breaks goes on where it broke, one whose check fails is made again
    * from nothing. A check that gives undefined has no use for this proxy's file, whole as it is: the next proxy of the
@@ -63,8 +73,8 @@ type Attempt<T> = (base: string, onGone: () => void) => Promise<T | undefined>;
 export function createUpstream(options: UpstreamOptions): Upstream {
   const small = pLimit(options.atOnce.small);
   const zips = pLimit(options.atOnce.zips);
-  const { http, store, proxies, signal, delay, traffic, now } = options;
-  const health = createProxyHealth(options.onSetAside);
+  const { http, store, proxies, signal, delay, traffic, now, health } = options;
+  const wrong = new Set<string>();
   const lists = new Map<string, Promise<string[] | undefined>>();
 
   /** One transfer, within the limit and counted. What is done with it afterwards keeps no place from others. */
@@ -90,9 +100,19 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
-    return askProxies(await proxies(), subject, (base) =>
-      health.through(base, () => withRetry(() => orGone(base, attempt), { delay, now })),
+    return askProxies(
+      await proxies(),
+      subject,
+      (base) => health.through(base, () => withRetry(() => orGone(base, attempt), { delay, now })),
+      passedOver,
     );
+  }
+
+  /** An outage is told once the proxy is set aside; wrong bytes are told at once, and once. */
+  function passedOver(base: string, error: AirgoError): void {
+    if (errorCatalogue[error.code].exit !== "integrity" || wrong.has(base)) return;
+    wrong.add(base);
+    options.onWrongBytes(base, error);
   }
 
   /**
@@ -119,7 +139,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     const versions = await once(lists, module.path, () => listed(module.path));
     if (versions === undefined) return undefined;
     const entries = await proxies();
-    const endsInDirect = entries.some(({ kind }) => kind !== "http");
+    const endsInDirect = entries.some(({ kind }) => kind !== "proxy");
     return versionNotFound(module, { versions, proxies: addressesOf(entries), endsInDirect });
   }
 
@@ -127,7 +147,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   async function listed(path: string): Promise<string[] | undefined> {
     const get: Attempt<Buffer> = (base, onGone) =>
       transfer(small, path, { maxBytes: maxList, onGone }, (how) =>
-        fetchBytes(http, `${base}/${escapePath(path)}/@v/list`, how),
+        fetchIndex(http, store, `${base}/${escapePath(path)}/@v/list`, how),
       );
     try {
       const list = await askProxies(await proxies(), path, (base) => orGone(base, get));
@@ -142,9 +162,18 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   return {
-    bytes: (below, subject, maxBytes) =>
+    bytes: (below, subject, maxBytes, check) =>
+      askForFile(below, subject, async (base, onGone) => {
+        const how = { maxBytes, onGone };
+        const data = await transfer(small, subject, how, (all) => fetchBytes(http, `${base}/${below}`, all));
+        if (data !== undefined) check?.(data);
+        return data;
+      }),
+    index: (below, subject, maxBytes) =>
       askForFile(below, subject, (base, onGone) =>
-        transfer(small, subject, { maxBytes, onGone }, (how) => fetchBytes(http, `${base}/${below}`, how)),
+        transfer(small, subject, { maxBytes, onGone }, (how) =>
+          fetchIndex(http, store, `${base}/${below}`, how),
+        ),
       ),
     file(request) {
       const { below, subject } = request;

@@ -1,11 +1,10 @@
 import { resolve } from "node:path";
 
 import { createArchiveSource } from "../golang/archives/archive-source.js";
-import { fetchIndex } from "../golang/archives/fetch-index.js";
+import { fetchReleaseIndex } from "../golang/archives/fetch-release-index.js";
 import { readTrustedKeys } from "../golang/archives/trusted-keys.js";
 import type { GoSource, GoSourceKind } from "../golang/go-source.js";
 import { defaults, type Manifest } from "../manifest/schema.js";
-import type { ProxyEntry } from "../modules/goproxy.js";
 import type { Upstream } from "../modules/upstream.js";
 import type { RunContext } from "./context.js";
 import { memo } from "./memo.js";
@@ -61,7 +60,7 @@ function openArchives(
     convert,
     upstream: upstreamOf(addresses),
     index: memo(() =>
-      fetchIndex(bases, (base, reason) =>
+      fetchReleaseIndex(bases, (base, reason) =>
         emit({ type: "note", stage: "resolve", text: `${base} has no index of Go's releases: ${reason}` }),
       ),
     ),
@@ -69,13 +68,4 @@ function openArchives(
     traffic,
     onWarning: (text) => emit({ type: "warning", stage: "fetch", text }),
   });
-}
-
-/** Any of these will do: the next one is asked after any failure. */
-export function anyOf(addresses: readonly string[]): ProxyEntry[] {
-  return addresses.map((base, at) => ({
-    base,
-    kind: "http",
-    next: at === addresses.length - 1 ? "end" : "when-failing",
-  }));
 }

@@ -71,7 +71,7 @@ export function createPrefetch(tools: PrefetchTools): Prefetch {
       const mods = modsOf(lines);
       const newest = new Map<string, ModuleVersion>();
       for (const line of mods) {
-        start(`mod ${keyOf(line)}`, () => files.readMod(line));
+        start(`mod ${keyOf(line)}`, () => files.readMod(line, line.h1));
         const before = newest.get(line.path);
         if (before === undefined || compareModuleVersions(line.version, before.version) > 0)
           newest.set(line.path, line);

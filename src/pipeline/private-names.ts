@@ -56,9 +56,13 @@ function check(setting: PrivacySetting, path: string, whom: string): void {
 /** The same upstream for one module, whose every question is checked before it is asked. */
 export function checkedUpstream(upstream: Upstream, check: () => Promise<void>): Upstream {
   return {
-    async bytes(below, subject, maxBytes) {
+    async bytes(...asked) {
       await check();
-      return upstream.bytes(below, subject, maxBytes);
+      return upstream.bytes(...asked);
+    },
+    async index(...asked) {
+      await check();
+      return upstream.index(...asked);
     },
     async file(request) {
       await check();

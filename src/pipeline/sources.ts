@@ -1,26 +1,22 @@
-import { createChecksumDbClient, type ChecksumDbClient } from "../checksumdb/client.js";
+import type { ChecksumDbClient } from "../checksumdb/client.js";
 import { toolchainPath } from "../golang/go-source.js";
 import { createToolchainModuleSource } from "../golang/toolchain-module.js";
 import type { Manifest } from "../manifest/schema.js";
-import { askProxies, type ProxyEntry } from "../modules/goproxy.js";
 import { createModuleFiles } from "../modules/create-module-files.js";
+import type { ProxyEntry } from "../modules/goproxy.js";
 import type { ModuleFiles } from "../modules/module-files.js";
 import { matchesPrefixPatterns } from "../modules/private-patterns.js";
-import { lookedUp } from "../modules/proxy-request.js";
-import { proxySetting } from "../modules/proxy-setting.js";
-import { createUpstream, type Upstream } from "../modules/upstream.js";
-import { fetchBytes } from "../store/download.js";
-import type { HttpClient } from "../store/http.js";
-import { withRetry } from "../store/retry.js";
-import { isUnobtainable } from "../support/absence.js";
-import { isAirgoError } from "../support/errors.js";
+import type { Upstream } from "../modules/upstream.js";
 import type { RunContext } from "./context.js";
+import { openDatabase } from "./database-source.js";
 import { databaseOf, type Database } from "./database.js";
 import { proxiesOfGoEnv } from "./go-env.js";
-import { anyOf, openGoSources, type GoSources } from "./go-sources.js";
+import { openGoSources, type GoSources } from "./go-sources.js";
 import { memo } from "./memo.js";
 import { checkedUpstream, privateNames } from "./private-names.js";
 import { openPrivateSource } from "./private-source.js";
+import { isProxyUnset, proxyLists } from "./proxy-lists.js";
+import { upstreamsOf } from "./upstreams.js";
 
 /** The places that a run fetches from. Nothing is asked before something is needed. */
 export interface Sources {
@@ -36,31 +32,17 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-/**
- * Requests at the same time: they wait for answers, not for this machine. Small files and zips have places of their
- * own, because go waits for the small ones.
- */
-const atOnce = { small: 20, zips: 10, database: 16 } as const;
-/** The largest answer of a checksum database: a tile is 8 kB, a lookup far less. Bytes. */
-const maxDatabaseAnswer = 1 << 20;
-
 export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
-  const { store, hashPool, signal, delay, now, traffic } = context;
+  const { store, hashPool, traffic } = context;
   const http = await context.createHttp();
-  /** Undefined where nobody says any. */
-  const configured = memo(() =>
-    proxySetting(manifest.sources.proxy, context.env, context.run, context.paths.folder),
-  );
-  const proxies = memo(() => configured().catch(async (error: unknown) => goEnvProxies(error)));
-  const onSetAside = (base: string, reason: string): void =>
-    context.emit({ type: "warning", stage: "fetch", text: `${base} is not asked any more: ${reason}` });
-  const upstreamOver = (client: HttpClient, its: typeof proxies): Upstream =>
-    createUpstream({ http: client, store, proxies: its, signal, delay, atOnce, traffic, now, onSetAside });
-  const upstream = upstreamOver(http, proxies);
+  const lists = proxyLists(context, http, manifest.sources);
+  const configured = memo(() => lists.configured());
+  const upstreamOver = upstreamsOf(context);
+
   const privateSources = manifest.sources.private.map((spec) => openPrivateSource(context, spec));
-  const privateUpstreams = privateSources.map(({ match, client, proxies: its }) => ({
+  const privateUpstreams = privateSources.map(({ match, client, proxies }) => ({
     match,
-    upstream: upstreamOver(client, its),
+    upstream: upstreamOver(client, proxies),
   }));
   /** The first whose pattern matches; Go itself is never private, however wide a pattern is. */
   const privateUpstreamOf = (path: string): Upstream | undefined =>
@@ -69,68 +51,40 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
       : privateUpstreams.find(({ match }) => matchesPrefixPatterns(match, path))?.upstream;
   const isPrivate = (path: string): boolean => privateUpstreamOf(path) !== undefined;
   const names = privateNames(context, manifest.sources);
+
+  const upstream = upstreamOver(http, memo(proxies));
   // Where nobody says a proxy, the module is no source of Go: another source's Go knows which proxy to ask.
   const toolchainUpstream = upstreamOver(http, configured);
   const publicUpstreamOf = (path: string): Upstream =>
     path === toolchainPath ? toolchainUpstream : checkedUpstream(upstream, () => names.checkProxies(path));
   const upstreamOf = (path: string): Upstream => privateUpstreamOf(path) ?? publicUpstreamOf(path);
   const files = createModuleFiles({ store, upstreamOf, hashPool, isPrivate, traffic });
+
   const database = databaseOf(manifest.sources);
+  const { client: databaseClient, answer: databaseAnswer } = openDatabase(context, database, {
+    http,
+    proxies: configured,
+    isPrivate,
+    checkName: async (path) => (path === toolchainPath ? undefined : names.checkDatabase(path)),
+  });
   const go = openGoSources(context, manifest.sources, {
     module: createToolchainModuleSource(files, toolchainUpstream),
-    upstreamOf: (addresses) => upstreamOver(http, async () => anyOf(addresses)),
+    upstreamOf: (addresses) =>
+      upstreamOver(
+        http,
+        memo(() => lists.anyOf(addresses)),
+      ),
   });
 
-  const fetch = async (url: string): Promise<Buffer | undefined> => {
-    const started = now();
-    let bytes = 0;
-    const onBytes = (part: number): void => void (bytes += part);
+  /** Those of somebody's configuration, else those that Go itself would ask. */
+  async function proxies(): Promise<ProxyEntry[]> {
     try {
-      return await withRetry(() => fetchBytes(http, url, { maxBytes: maxDatabaseAnswer, signal, onBytes }), {
-        delay,
-        now,
-      });
-    } finally {
-      traffic.miss("checksum database", bytes, now() - started);
+      return await configured();
+    } catch (error) {
+      const archive = go.order.find(({ kind }) => kind === "archive");
+      if (!isProxyUnset(error) || archive === undefined) throw error;
+      return lists.ordered(await proxiesOfGoEnv({ context, archive, database: databaseClient }, manifest));
     }
-  };
-
-  /** As Go finds it (https://go.dev/ref/mod#checksum-database): the first proxy that mirrors it, else itself. */
-  const databaseBase = memo(async () =>
-    configured()
-      .then((entries) =>
-        askProxies(entries, database.name, async (proxy) => {
-          const base = `${proxy}/sumdb/${database.name}`;
-          return (await fetch(`${base}/supported`)) === undefined ? undefined : base;
-        }),
-      )
-      .catch((error: unknown) => {
-        if (isUnobtainable(error) || isUnset(error)) return database.address;
-        throw error;
-      }),
-  );
-  /** Whatever is looked up in the database is looked up here: a private name goes no further. */
-  const databaseAnswer = async (path: string): Promise<Buffer | undefined> => {
-    if (path.startsWith("lookup/")) {
-      const module = lookedUp(path);
-      if (module === undefined || isPrivate(module.path)) return undefined;
-      if (module.path !== toolchainPath) await names.checkDatabase(module.path);
-    }
-    return fetch(`${await databaseBase()}/${path}`);
-  };
-
-  const databaseClient = createChecksumDbClient({
-    name: database.name,
-    verifierKey: database.key,
-    fetchPath: databaseAnswer,
-    limit: atOnce.database,
-    tileCache: tileCache(context, database.name),
-  });
-
-  async function goEnvProxies(error: unknown): Promise<ProxyEntry[]> {
-    const archive = go.order.find(({ kind }) => kind === "archive");
-    if (!isUnset(error) || archive === undefined) throw error;
-    return proxiesOfGoEnv({ context, archive, database: databaseClient }, manifest);
   }
 
   return {
@@ -143,18 +97,5 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     close: async () => {
       await Promise.all([http, ...privateSources.map(({ client }) => client)].map((one) => one.close()));
     },
-  };
-}
-
-function isUnset(error: unknown): boolean {
-  return isAirgoError(error) && error.code === "AIRGO_PROXY_UNSET";
-}
-
-/** Tiles never change once they are whole, so the store keeps them; they are proven again whenever they are used. */
-function tileCache({ store }: RunContext, database: string) {
-  const nameOf = (path: string): string => `checksumdb/${database}/${path}`;
-  return {
-    get: (path: string): Promise<Buffer | undefined> => store.note(nameOf(path)),
-    put: (path: string, data: Buffer): Promise<void> => store.setNote(nameOf(path), data),
   };
 }

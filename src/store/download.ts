@@ -29,7 +29,11 @@ export async function fetchBytes(
   options: TransferOptions,
 ): Promise<Buffer | undefined> {
   const answer = await http.request(url, { signal: options.signal });
-  if (!accept(answer, url, options.onGone)) return undefined;
+  return accept(answer, url, options.onGone) ? readWhole(answer, url, options) : undefined;
+}
+
+/** Reads a body into memory, within the limits. */
+export async function readWhole(answer: HttpAnswer, url: string, options: TransferOptions): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   await readWithin(answer, url, options, (part) => void parts.push(part));
   return Buffer.concat(parts);

@@ -1,9 +1,11 @@
 import { request, type Dispatcher } from "undici";
 
 import { AirgoError, hasSystemCode, messageOf } from "../support/errors.js";
+import { isFileUrl } from "../support/file-url.js";
 import { hideAuthorization } from "../support/redact.js";
 import { readBody, type OnPart } from "./body.js";
 import { createConnections } from "./connections.js";
+import { answerFromFile } from "./file-source.js";
 import { againAfterFailure } from "./retry-rule.js";
 import { lateHead, ordinaryLimits, watchTransfer, type TransferLimits } from "./transfer-limits.js";
 
@@ -26,7 +28,12 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Asks for what follows so many bytes, if it is still what this validator stands for (RFC 9110, 14.2 and 13.1.5). */
   readonly rest?: { readonly from: number; readonly validator: string } | undefined;
+  /** Asks for it only where it is no longer what this validator stands for; else the answer is 304 (RFC 9110, 13.1). */
+  readonly unless?: Validator | undefined;
 }
+
+/** What a server knows one state of a resource by: an ETag as it was sent, or the value of Last-Modified. */
+export type Validator = { readonly etag: string } | { readonly modified: string };
 
 /** The one way out to the network. Tests pass their own. */
 export interface HttpClient {
@@ -52,7 +59,8 @@ const maxRedirects = 5;
 
 /**
  * An HTTP client on undici: honours HTTP_PROXY, HTTPS_PROXY and NO_PROXY, follows redirects to the same scheme or to
- * https only, and sends the credentials of an address to that address's own host only.
+ * https only, and sends the credentials of an address to that address's own host only. It answers `file:` addresses
+ * too (file-source.ts), but nobody is redirected to one.
  */
 export function createHttpClient(
   userAgent: string,
@@ -65,6 +73,9 @@ export function createHttpClient(
   const agent = createConnections(env, { ca, direct, headMs: limits.headMs });
 
   const closed = new AbortController();
+
+  const eitherOf = (signal: AbortSignal | undefined): AbortSignal =>
+    signal === undefined ? closed.signal : AbortSignal.any([signal, closed.signal]);
 
   async function once(url: URL, options: HttpRequest, given?: string): Promise<Dispatcher.ResponseData> {
     const { bare, authorization: value = given } = splitCredentials(url);
@@ -79,6 +90,7 @@ export function createHttpClient(
         ...(options.rest === undefined
           ? {}
           : { range: `bytes=${options.rest.from}-`, "if-range": options.rest.validator }),
+        ...(options.unless === undefined ? {} : conditionOf(options.unless)),
       },
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
@@ -86,6 +98,8 @@ export function createHttpClient(
 
   return {
     async request(address, options = {}) {
+      if (isFileUrl(address))
+        return answerFromFile(address, { ...options, signal: eitherOf(options.signal) });
       let url = parseUrl(address);
       const ends = { signals: [options.signal, closed.signal], limits };
       let isAtHome = true;
@@ -116,6 +130,12 @@ export function createHttpClient(
   };
 }
 
+function conditionOf(validator: Validator): Record<string, string> {
+  return "etag" in validator
+    ? { "if-none-match": validator.etag }
+    : { "if-modified-since": validator.modified };
+}
+
 function parseUrl(address: string): URL {
   // The slashes are asked for: without them an address is read in surprising ways, credentials and all.
   if (/^https?:\/\//i.test(address) && URL.canParse(address)) return new URL(address);
@@ -123,7 +143,7 @@ function parseUrl(address: string): URL {
     what: "not an address that airgo can fetch from",
     // Without the slashes nothing tells where credentials start: all before the last @ may be such.
     where: address.includes("://") ? address : address.replace(/^.*@/s, "***@"),
-    expected: "https://… or http://…",
+    expected: "https://…, http://… or file:///…",
   });
 }
 

@@ -1,10 +1,10 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { sha256Hex } from "../support/digest.js";
 import { hasSystemCode } from "../support/errors.js";
 import { asDiskError, fileSize, inFolder, readTextIfThere, removeFile } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
+import { addressDigest } from "./address-digest.js";
 import { formatNote, parseNote, type DownloadNote, type NoteKeeper } from "./resume.js";
 import { folderMode } from "./trusted-folder.js";
 
@@ -30,7 +30,7 @@ export async function claimUnfinished(
   temporaryName: string,
   address: string,
 ): Promise<Unfinished> {
-  const digest = nameOf(address);
+  const digest = addressDigest(address);
   const folder = `${temporaryName}-${digest}`;
   try {
     const isBegun = await rename(placeOf(root, digest), folder).then(isTrue, (error: unknown) => {
@@ -91,16 +91,6 @@ const isFalse = (): boolean => false;
 
 function placeOf(root: string, digest: string): string {
   return join(root, "partial", digest);
-}
-
-/** Credentials are no part of it: they change, and not even their digest should be written. */
-function nameOf(address: string): string {
-  // What is no address is refused by the request.
-  if (!URL.canParse(address)) return sha256Hex("");
-  const url = new URL(address);
-  url.username = "";
-  url.password = "";
-  return sha256Hex(url.href);
 }
 
 function digestOf(folder: string): string | undefined {

@@ -30,9 +30,18 @@ export function noteOf(headers: Headers): DownloadNote | undefined {
   return validator !== undefined && isSize(bytes) ? { validator, bytes } : undefined;
 }
 
-/** A date is strong only where the answer is younger by a second or more (RFC 9110, 8.8.2.2); a weak ETag excludes it. */
-function strongValidator({ etag, date, "last-modified": changed }: Headers): string | undefined {
+/** A weak ETag excludes the date, too. */
+function strongValidator(headers: Headers): string | undefined {
+  const { etag } = headers;
   if (etag !== undefined) return strongTag.test(etag) ? etag : undefined;
+  return settledDate(headers);
+}
+
+/**
+ * The value of Last-Modified where it stands for one sequence of bytes: only where the answer is younger by a second or
+ * more (RFC 9110, 8.8.2.2), for what changes twice in a second has the same date both times.
+ */
+export function settledDate({ date, "last-modified": changed }: Headers): string | undefined {
   if (changed === undefined || date === undefined || !httpDate.test(changed)) return undefined;
   return Date.parse(date) - Date.parse(changed) >= 1000 ? changed : undefined;
 }

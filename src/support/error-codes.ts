@@ -45,7 +45,10 @@ export const errorCatalogue = {
   },
   AIRGO_NETWORK: { exit: "network", meaning: "a server could not be reached, broke off, or was too slow" },
   AIRGO_UPSTREAM_STATUS: { exit: "network", meaning: "a server answered with a status that is no answer" },
-  AIRGO_UPSTREAM_DENIED: { exit: "network", meaning: "a server refuses access (401, 403)" },
+  AIRGO_UPSTREAM_DENIED: {
+    exit: "network",
+    meaning: "a server refuses access (401, 403), or a file of a source may not be read",
+  },
   AIRGO_MODULE_NOT_FOUND: { exit: "network", meaning: "no module proxy of the list knows the module at all" },
   AIRGO_VERSION_NOT_FOUND: {
     exit: "network",

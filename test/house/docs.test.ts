@@ -17,11 +17,14 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-test("every manifest in the README is one that airgo accepts", () => {
-  const manifests = fencedBlocks("README.md", "yaml");
-  expect(manifests.length).toBeGreaterThan(0);
-  for (const text of manifests) expect(() => parseManifest(text, "README.md")).not.toThrow();
-});
+test.each(["README.md", "docs/mirrors.md", "docs/private-modules.md"])(
+  "every manifest in %s is one that airgo accepts",
+  (page) => {
+    const manifests = fencedBlocks(page, "yaml");
+    expect(manifests.length).toBeGreaterThan(0);
+    for (const text of manifests) expect(() => parseManifest(text, page)).not.toThrow();
+  },
+);
 
 test("no command for operators takes whatever a pattern finds: the medium may hold more than the kit", () => {
   const blocks = [

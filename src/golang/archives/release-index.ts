@@ -13,9 +13,6 @@ export interface ListedArchive {
 /** Archives of Go for linux, by version and architecture. */
 export type ReleaseIndex = ReadonlyMap<string, ReadonlyMap<Architecture, ListedArchive>>;
 
-/** Behind a base address: all releases, old ones and betas too, as JSON (https://go.dev/dl/?mode=json&include=all). */
-export const indexPath = "?mode=json&include=all";
-
 /** `go1.27.3.linux-amd64.tar.gz` */
 export function archiveName({ version, arch }: Toolchain): string {
   return `go${version}.linux-${arch}.tar.gz`;

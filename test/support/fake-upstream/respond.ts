@@ -69,6 +69,11 @@ function sendStatus(exchange: Exchange, status: number, headers: Headers = {}): 
 
 function sendBody(exchange: Exchange, answer: Answer): void {
   const { body, cut, etag, type } = answer;
+  if (etag !== undefined && isKnown(exchange.request, etag)) {
+    writeHead(exchange, 304, { etag });
+    exchange.response.end();
+    return;
+  }
   const acceptRanges = answer.ranges ? "bytes" : undefined;
   const range = answer.ranges ? rangeOf(exchange.request, body.length, etag) : undefined;
   if (range === "unsatisfiable") {
@@ -88,6 +93,16 @@ function sendBody(exchange: Exchange, answer: Answer): void {
   if (exchange.request.method === "HEAD") exchange.response.end();
   else if (cut === undefined || sent.length === declared) exchange.response.end(sent);
   else sendPartOf(exchange.response, sent, cut.kind);
+}
+
+/** True where If-None-Match names it; weak tags are compared as strong ones are (RFC 9110, 13.1.2). */
+function isKnown(request: IncomingMessage, etag: string): boolean {
+  const asked = request.headers["if-none-match"]?.split(",").map(opaqueTag) ?? [];
+  return asked.includes(opaqueTag(etag));
+}
+
+function opaqueTag(tag: string): string {
+  return tag.trim().replace(/^W\//, "");
 }
 
 /** Sends less than Content-Length promised, then ends, resets or keeps silent. */

@@ -10,8 +10,8 @@ function check(text: string): string[] {
 }
 
 const goVersion = 'a Go version such as "1.27.x", "1.27.3", "1.28rc1", "stable" or "oldstable"';
-const goSource = "expected module, or the https:// or http:// address of official archives";
-const proxyList = 'expected "env", or a list of https:// and http:// addresses, "direct" and "off"';
+const goSource = "expected module, or the https://, http:// or file:/// address of official archives";
+const proxyList = 'expected "env", or a list of https://, http:// and file:/// addresses, "direct" and "off"';
 const moduleEntry = "the path of a go.mod or go.work, a glob that ends in one, or module@version";
 
 /** A kit in which only one line is of interest. */
@@ -86,12 +86,12 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [sources("proxy: ‸proxies"), `sources.proxy: ${proxyList}, found "proxies"`],
   [
-    sources("proxy: ‸file:///srv/proxy"),
-    `sources.proxy: ${proxyList}, found "file:///srv/proxy"; this version of airgo cannot fetch from file: addresses`,
+    sources("proxy: ‸file://host/srv"),
+    `sources.proxy: ${proxyList}, found "file://host/srv"; a folder is written as file:///path, percent-encoded, and without a host`,
   ],
   [
-    sources('proxy: ‸"https://proxy.corp.example,file:///srv/proxy"'),
-    `sources.proxy: ${proxyList}, found "https://proxy.corp.example,file:///srv/proxy"; this version of airgo cannot fetch from file: addresses`,
+    sources('proxy: ‸"https://proxy.corp.example,/srv/proxy"'),
+    `sources.proxy: ${proxyList}, found "https://proxy.corp.example,/srv/proxy"; a folder is written as file:///path, percent-encoded, and without a host`,
   ],
   [
     sources("proxy: ‸https://proxy.corp.example:99999"),
@@ -115,7 +115,11 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     sources("‸prox: env"),
-    'sources.prox: expected one of go, archiveKeys, proxy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
+    'sources.prox: expected one of go, archiveKeys, proxy, policy, sumdb, private, found the unknown key "prox"; did you mean `proxy`?',
+  ],
+  [
+    sources("policy: ‸fastst"),
+    'sources.policy: expected order or fastest, found "fastst"; did you mean "fastest"?',
   ],
   // signers
   [

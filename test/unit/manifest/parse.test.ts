@@ -6,7 +6,13 @@ describe("parseManifest", () => {
   test("fills in every default", () => {
     expect(parseManifest('version: 1\nkits: { a: { go: ["1.27.x"] } }', "bundles.yaml")).toEqual({
       version: 1,
-      sources: { go: ["module", "https://go.dev/dl"], proxy: "env", sumdb: "sum.golang.org", private: [] },
+      sources: {
+        go: ["module", "https://go.dev/dl"],
+        proxy: "env",
+        policy: "order",
+        sumdb: "sum.golang.org",
+        private: [],
+      },
       signers: {},
       kits: { a: { go: ["1.27.x"], arch: ["amd64", "arm64"], modules: [], sign: [] } },
     });
@@ -18,6 +24,7 @@ version: 1
 sources:
   go: [module]
   proxy: "https://a.example|direct"
+  policy: fastest
   sumdb: "sum.golang.org https://sums.example"
   private:
     - { match: git.corp.example/*, proxy: "https://goproxy.corp.example/", auth: env:CORP_TOKEN, ca: file:certs/corp-ca.pem }
@@ -42,6 +49,7 @@ kits:
       sources: {
         go: ["module"],
         proxy: "https://a.example|direct",
+        policy: "fastest",
         sumdb: "sum.golang.org https://sums.example",
         private: [
           {

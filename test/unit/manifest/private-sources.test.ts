@@ -15,7 +15,7 @@ const matching = (match: string): string => list(`{ match: ${match}, proxy: "htt
 const proxied = (proxy: string, rest = ""): string => list(`{ match: a.example, proxy: ${proxy}${rest} }`);
 
 const glob = "a glob of module path prefixes such as git.corp.example/*";
-const one = "one https:// or http:// address";
+const one = "one https://, http:// or file:/// address";
 const everything =
   "it matches every module: the public ones would go to this proxy too, and past the checksum database";
 const ofOthers =
@@ -121,11 +121,23 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     proxied("‸p.example"),
-    `.0.proxy: expected ${one}, found "p.example"; an address begins with https:// or http://`,
+    `.0.proxy: expected ${one}, found "p.example"; an address begins with https://, http:// or file:///`,
   ],
   [
-    proxied("‸file:///srv/proxy"),
-    `.0.proxy: expected ${one}, found "file:///srv/proxy"; an address begins with https:// or http://`,
+    proxied("‸file://host/proxy"),
+    `.0.proxy: expected ${one}, found "file://host/proxy"; a folder is written as file:///path, percent-encoded, and without a host`,
+  ],
+  [
+    proxied("‸file:///srv/%zz"),
+    `.0.proxy: expected ${one}, found "file:///srv/%zz"; a folder is written as file:///path, percent-encoded, and without a host`,
+  ],
+  [
+    proxied("file:///srv/proxy", ", auth: ‸netrc"),
+    ".0.auth: expected no `auth`, found a text that is not shown; a folder is read as the user who runs airgo; leave it out",
+  ],
+  [
+    proxied("file:///srv/proxy", ", ca: ‸file:ca.pem"),
+    '.0.ca: expected no `ca`, found "file:ca.pem"; a folder is read as the user who runs airgo; leave it out',
   ],
   [
     proxied("‸https://p.example:99999"),

@@ -41,6 +41,7 @@ describe("a profile", () => {
       sources: {
         go: ["module", "https://go.dev/dl"],
         proxy: "https://prod.example",
+        policy: "order",
         sumdb: "sum.golang.org",
         private: [],
       },

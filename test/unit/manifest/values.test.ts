@@ -137,6 +137,8 @@ describe("the proxy list", () => {
     "proxy.example",
     "localhost:3000/go",
     "http://[::1]:8080",
+    "file:///srv/proxy",
+    "https://a.example,file://localhost/srv/a%20b/|off",
   ])("%s is one", (list) => expect(isProxyList(list)).toBe(true));
   test.each([
     "",
@@ -147,9 +149,14 @@ describe("the proxy list", () => {
     "https://a.example,",
     "ftp://a.example",
     "drect",
-    "file:///srv/proxy",
+    "file://host/srv/proxy",
+    "file:/srv/proxy",
     "file:srv",
-    "https://a.example,file:///srv/proxy",
+    "file:///",
+    "file:////",
+    "file:///a%zz",
+    "file:///a b",
+    "https://a.example,FILE:///srv/proxy",
     "https://a.example?x=1",
     "a.example#x",
     "https://a.example:99999",
@@ -162,15 +169,17 @@ describe("the proxy list", () => {
     ["drect", 'did you mean "direct"?'],
     ["https://a.example,OFF", 'did you mean "off"?'],
     ["env,direct", '"env" stands alone: it is Go\'s own list'],
-    ["file:///srv/proxy", "this version of airgo cannot fetch from file: addresses"],
-    ["file:///srv/proxy, direct", "this version of airgo cannot fetch from file: addresses"],
+    ["file://host/srv", "a folder is written as file:///path, percent-encoded, and without a host"],
+    ["file:srv,direct", "a folder is written as file:///path, percent-encoded, and without a host"],
+    ["/srv/proxy", "a folder is written as file:///path, percent-encoded, and without a host"],
+    ["file:///srv/proxy, direct", "write the list without spaces"],
     ["ftp://a.example", "this version of airgo cannot fetch from ftp: addresses"],
-    ["htps://a.example", "an address begins with https:// or http://"],
+    ["htps://a.example", "an address begins with https://, http:// or file:///"],
     [
       "https://user:12,pw.x@a.example",
       "write https:// before each address; write , and | in a password as %2C and %7C",
     ],
-    ["https:/a.example", "an address begins with https:// or http://"],
+    ["https:/a.example", "an address begins with https://, http:// or file:///"],
     [
       "https://a.example?x=1",
       "what is asked for is written behind an address: leave out ? and # and what follows",
@@ -243,7 +252,7 @@ describe("the proxy list", () => {
       }),
     );
   });
-  test.each(["", "environment", "env,direct", ",", "file:///srv/proxy"])(
+  test.each(["", "environment", "env,direct", ",", "file://host/srv"])(
     "%j is none in an editor either",
     (list) => expect(list).not.toMatch(proxyPattern),
   );

@@ -10,23 +10,26 @@ const short = (list: string): string[] =>
 
 describe("parseGoProxy", () => {
   test.each([
-    ["https://a.example", ["http https://a.example end"]],
-    ["https://a.example/go//", ["http https://a.example/go end"]],
-    ["a.example/go", ["http https://a.example/go end"]],
-    ["localhost:8080", ["http https://localhost:8080 end"]],
-    ["HTTP://a.example", ["http HTTP://a.example end"]],
-    ["http://a.example|", ["http http://a.example when-failing"]],
+    ["https://a.example", ["proxy https://a.example end"]],
+    ["https://a.example/go//", ["proxy https://a.example/go end"]],
+    ["a.example/go", ["proxy https://a.example/go end"]],
+    ["localhost:8080", ["proxy https://localhost:8080 end"]],
+    ["HTTP://a.example", ["proxy HTTP://a.example end"]],
+    ["http://a.example|", ["proxy http://a.example when-failing"]],
     [
       "http://a.example,http://b.example|http://c.example",
       [
-        "http http://a.example when-missing",
-        "http http://b.example when-failing",
-        "http http://c.example end",
+        "proxy http://a.example when-missing",
+        "proxy http://b.example when-failing",
+        "proxy http://c.example end",
       ],
     ],
-    [" , http://a.example , ,direct", ["http http://a.example when-missing", "direct direct end"]],
-    ["http://a.example,off,http://b.example", ["http http://a.example when-missing", "off off end"]],
+    [" , http://a.example , ,direct", ["proxy http://a.example when-missing", "direct direct end"]],
+    ["http://a.example,off,http://b.example", ["proxy http://a.example when-missing", "off off end"]],
     ["direct,not:an address", ["direct direct end"]],
+    ["file:///srv/go/", ["proxy file:///srv/go end"]],
+    ["file://localhost/a%20b|off", ["proxy file://localhost/a%20b when-failing", "off off end"]],
+    ["file:8080", ["proxy https://file:8080 end"]],
   ])("reads %j as Go does", (list, expected) => expect(short(list)).toEqual(expected));
 
   test.each(["", " ", ",", "|, ,"])("finds nothing in %j", (list) => {
@@ -34,7 +37,12 @@ describe("parseGoProxy", () => {
   });
 
   test.each([
-    "file:///srv/proxy",
+    "file://host/srv/proxy",
+    "file:/srv/proxy",
+    "file:///",
+    "file:///a?b",
+    "file:///a%zz",
+    "file:///a%00b",
     "ftp://a.example",
     "http://",
     "http://a b",

@@ -126,7 +126,7 @@ describe("go.mod", () => {
   });
 
   test("one with another hash is refused and not stored, and asked for again", async () => {
-    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 1);
+    const fault = upstream.faults.add(modUrl, { kind: "flip", at: 3 });
     await expect(rig.files.keepMod(module, hashes.goModH1)).rejects.toMatchObject({
       code: "AIRGO_CHECKSUM_MISMATCH",
       where: "example.com/Mod@v1.0.0-RC1",
@@ -134,7 +134,26 @@ describe("go.mod", () => {
       found: expect.stringMatching(/^h1:/),
     });
     await expectEmptyStore();
+    upstream.faults.remove(fault);
     await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });
+  });
+
+  test("one that a go.sum names is looked for before another one is read", async () => {
+    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 3);
+    expect(String(await rig.files.readMod(module, hashes.goModH1))).toBe(modulesServed[0]?.goMod);
+    await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });
+    expect(asked()).toHaveLength(4);
+  });
+
+  test("one that nobody serves as a go.sum names it is read as it is served", async () => {
+    expect(String(await rig.files.readMod(module, otherHashes.goModH1))).toBe(modulesServed[0]?.goMod);
+    expect(asked()).toHaveLength(5);
+  });
+
+  test("one that was damaged on the way is fetched again", async () => {
+    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 3);
+    await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });
+    expect(asked()).toHaveLength(4);
   });
 
   test("when go has read one with another hash, nothing in this run makes up for it; the next run is well", async () => {
@@ -190,10 +209,25 @@ describe("go.mod", () => {
     expect(await next.keepMod(module, hashes.goModH1)).toEqual(id);
   });
 
-  test("when go reads one while its hash is looked at, that counts as read", async () => {
-    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 1);
+  test("when go reads one while its hash is looked at, go gets the right one or none", async () => {
+    const fault = upstream.faults.add(modUrl, { kind: "flip", at: 3 });
     const keeping = rig.files.keepMod(module, hashes.goModH1);
     const reading = rig.files.readMod(module);
+    await expect(keeping).rejects.toMatchObject({ code: "AIRGO_CHECKSUM_MISMATCH" });
+    await expect(reading).rejects.toMatchObject({ code: "AIRGO_CHECKSUM_MISMATCH" });
+    upstream.faults.remove(fault);
+    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 1);
+    const [, read] = await Promise.all([
+      rig.files.keepMod(module, hashes.goModH1),
+      rig.files.readMod(module),
+    ]);
+    expect(String(read)).toBe(modulesServed[0]?.goMod);
+  });
+
+  test("when go read one before its hash was looked at, that counts as read", async () => {
+    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 1);
+    const reading = rig.files.readMod(module);
+    const keeping = rig.files.keepMod(module, hashes.goModH1);
     await expect(keeping).rejects.toMatchObject({ code: "AIRGO_CHECKSUM_MISMATCH" });
     expect(String(await reading)).not.toBe(modulesServed[0]?.goMod);
     await expect(rig.files.keepMod(module, hashes.goModH1)).rejects.toMatchObject({

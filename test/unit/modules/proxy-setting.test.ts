@@ -70,7 +70,9 @@ test.each([
 });
 
 test("a list that cannot be used is refused, wherever it comes from", async () => {
-  await expect(ask("env", { GOPROXY: "file:///srv" })).rejects.toMatchObject({ code: "AIRGO_PROXY_INVALID" });
+  await expect(ask("env", { GOPROXY: "file://host/srv" })).rejects.toMatchObject({
+    code: "AIRGO_PROXY_INVALID",
+  });
 });
 
 testIf("go", "what `go env -w` wrote counts, also where the project wants a newer go", async () => {

@@ -15,6 +15,7 @@ import { createTraffic, type Traffic } from "../../../src/modules/traffic.js";
 import { createUpstream, type Upstream, type UpstreamOptions } from "../../../src/modules/upstream.js";
 import { fetchBytes } from "../../../src/store/download.js";
 import { createHttpClient } from "../../../src/store/http.js";
+import { createSourceHealth, type OnSetAside } from "../../../src/store/source-health.js";
 import { openStore, type Store } from "../../../src/store/store.js";
 
 /** The modules room on a store of its own, all of it real; retries do not wait. */
@@ -34,8 +35,9 @@ export interface Rig {
 }
 
 export type RigOptions = Partial<
-  Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay" | "onSetAside">
+  Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay" | "onWrongBytes">
 > & {
+  readonly onSetAside?: OnSetAside;
   /** Another upstream for some modules: a second GOPROXY list. */
   readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
 };
@@ -47,6 +49,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
     atOnce = { small: 8, zips: 4 },
     now = () => 0,
     onSetAside = () => {},
+    onWrongBytes = () => {},
     privateModules,
   } = options;
   const { delay = async () => signal?.throwIfAborted() } = options;
@@ -56,6 +59,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
   const workerFile = new URL("../../../dist/modules/hash-worker.js", import.meta.url);
   const hashPool = createHashPool({ workerFile, size: 1 });
   const traffic = createTraffic();
+  const health = createSourceHealth(onSetAside);
   const upstreamOver = (list: string): Upstream =>
     createUpstream({
       http,
@@ -66,7 +70,8 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
       atOnce,
       traffic,
       now,
-      onSetAside,
+      health,
+      onWrongBytes,
     });
   const upstream = upstreamOver(goproxy);
   const privateUpstream = privateModules === undefined ? upstream : upstreamOver(privateModules.goproxy);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { AirgoError } from "../../../src/support/errors.js";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fake-upstream.js";
@@ -82,6 +82,37 @@ describe("a list of two proxies", () => {
     controller.abort(reason);
     const { upstream } = await over((a, b) => `${a}|${b}|direct`, { signal: controller.signal });
     await expect(upstream.bytes(below, subject, 1000)).rejects.toBe(reason);
+  });
+});
+
+function check(data: Buffer): void {
+  if (!data.equals(Buffer.from("module example.com/m\n")))
+    throw new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "other bytes" });
+}
+
+describe("wrong bytes of one proxy", () => {
+  const wrong = { kind: "serve", path: "sumdb/sum.example.com/latest" } as const;
+  const told: string[] = [];
+  const onWrongBytes = (base: string, error: AirgoError): void => void told.push(`${base} ${error.message}`);
+  beforeEach(() => void told.splice(0));
+
+  test("lead on to the next one behind `|`, which is told once", async () => {
+    first.faults.add(/./, wrong);
+    const { upstream } = await over((a, b) => `${a}|${b}`, { onWrongBytes });
+    for (let file = 0; file < 2; file++)
+      expect(String(await upstream.bytes(below, subject, 1000, check))).toBe("module example.com/m\n");
+    expect(told).toEqual([`${first.proxyUrl} other bytes`]);
+  });
+
+  test.each([",", undefined])("end the search before %j", async (mark) => {
+    first.faults.add(/./, wrong);
+    const { upstream } = await over((a, b) => (mark === undefined ? a : `${a}${mark}${b}`), { onWrongBytes });
+    await expect(upstream.bytes(below, subject, 1000, check)).rejects.toMatchObject({
+      code: "AIRGO_CHECKSUM_MISMATCH",
+      exitCode: 8,
+    });
+    expect(second.requests).toEqual([]);
+    expect(told).toEqual([]);
   });
 });
 

@@ -47,7 +47,7 @@ test("is asked at its one address", async () => {
   const { opened } = source({ proxy: "https://goproxy.corp.example/base" });
   expect(opened.match).toEqual(["corp.example"]);
   expect(await opened.proxies()).toEqual([
-    { base: "https://goproxy.corp.example/base", kind: "http", next: "end" },
+    { base: "https://goproxy.corp.example/base", kind: "proxy", next: "end" },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { truncate } from "node:fs/promises";
+import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -7,6 +7,7 @@ import { parseManifest } from "../../../src/manifest/load.js";
 import { createHashPool } from "../../../src/modules/hash-pool.js";
 import { createTraffic } from "../../../src/modules/traffic.js";
 import type { RunContext } from "../../../src/pipeline/context.js";
+import type { RunEvent } from "../../../src/pipeline/events.js";
 import { openSources, type Sources } from "../../../src/pipeline/sources.js";
 import { createHttpClient, type HttpClientOptions } from "../../../src/store/http.js";
 import { openStore } from "../../../src/store/store.js";
@@ -52,6 +53,9 @@ afterAll(() => Promise.all(upstreams().map((upstream) => upstream.close())));
 
 interface Setting {
   readonly proxy?: string;
+  readonly policy?: "order" | "fastest";
+  /** Where the modules of git.corp.example come from. */
+  readonly corpProxy?: string;
   readonly sumdb?: string;
   readonly env?: NodeJS.ProcessEnv;
   /** What a go on PATH tells of its settings; none is there by default. */
@@ -59,8 +63,11 @@ interface Setting {
 }
 
 /** The sources of a run; two settings of one test share a store, as two runs do. */
-async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env = {}, goEnv }: Setting = {}) {
+async function sourcesOf(setting: Setting = {}) {
+  const { proxy = open.proxyUrl, policy = "order", sumdb = open.verifierKey, env = {}, goEnv } = setting;
+  const { corpProxy = corp.proxyUrl } = setting;
   const traffic = createTraffic();
+  const events: RunEvent[] = [];
   const context = {
     paths: { folder: scratch },
     store: await openStore(join(scratch, `store-${number}`)),
@@ -71,6 +78,7 @@ async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env 
       if (goEnv === undefined) throw new AirgoError("AIRGO_PLATFORM", { what: "cannot run go" });
       return { code: 0, stdout: goEnv, stderr: "" };
     },
+    emit: (event: RunEvent) => void events.push(event),
     signal: new AbortController().signal,
     env,
     now: () => 0,
@@ -82,10 +90,11 @@ async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env 
       version: 1,
       sources: {
         proxy,
+        policy,
         sumdb,
         private: [
           { match: ["git.corp.example/lab"], proxy: lab.proxyUrl },
-          { match: ["git.corp.example/*", "golang.org/t*"], proxy: corp.proxyUrl },
+          { match: ["git.corp.example/*", "golang.org/t*"], proxy: corpProxy },
         ],
       },
       kits: { k: { go: ["1.90.x"], modules: ["go.mod"], sign: [] } },
@@ -94,7 +103,7 @@ async function sourcesOf({ proxy = open.proxyUrl, sumdb = open.verifierKey, env 
   );
   const sources = await openSources(context, manifest);
   opened.push(sources);
-  return { sources, traffic };
+  return { sources, traffic, events };
 }
 const asked = (upstream: FakeUpstream): string[] => upstream.requests.map(({ path }) => path);
 
@@ -124,6 +133,16 @@ describe("a module comes from", () => {
     corp.faults.add(/./, { kind: "status", status: 404 });
     await expect(sources.files.readMod(corpModule)).rejects.toMatchObject({ exitCode: 4 });
     expect([asked(open), asked(lab)]).toEqual([[], []]);
+  });
+
+  test("a private source that is a folder, and no server hears of it", async () => {
+    const folder = join(scratch, "tree");
+    await mkdir(join(folder, corpModule.path, "@v"), { recursive: true });
+    await writeFile(join(folder, corpModule.path, "@v", `${corpModule.version}.mod`), "module its.own\n");
+    const { sources } = await sourcesOf({ corpProxy: `file://${folder}/` });
+    expect(String(await sources.files.readMod(corpModule))).toBe("module its.own\n");
+    await expect(sources.files.pinZip(corpModule)).rejects.toMatchObject({ exitCode: 4 });
+    for (const upstream of upstreams()) expect(asked(upstream)).toEqual([]);
   });
 
   test("Go itself is never private, however wide a pattern is", async () => {
@@ -180,6 +199,16 @@ describe("the checksum database is asked", () => {
     await sources.databaseAnswer("latest");
     expect(traffic.rows()).toMatchObject([{ subject: "checksum database", hits: 0, misses: 3 }]);
     expect(traffic.total().bytes).toBeGreaterThan(0);
+  });
+
+  test("only whether its newest tree head is still what it was, once the store has one", async () => {
+    const first = await (await sourcesOf()).sources.databaseAnswer("latest");
+    open.requests.length = 0;
+    expect(await (await sourcesOf()).sources.databaseAnswer("latest")).toEqual(first);
+    expect(open.requests.map(({ path, status }) => [path, status])).toEqual([
+      ["/go/sumdb/sum.example.com/supported", 200],
+      ["/go/sumdb/sum.example.com/latest", 304],
+    ]);
   });
 
   test("once for a tile: a later run takes it from the store, and one that is damaged anew", async () => {
@@ -294,4 +323,34 @@ test("the proxies are Go's own setting where the manifest says so, and are looke
   expect(asked(open)).toEqual([]);
   await sources.files.readMod(publicModule);
   expect(asked(open)).toHaveLength(1);
+});
+
+describe("of proxies of which any will do, the one is asked first", () => {
+  test("that is written first", async () => {
+    const { sources, events } = await sourcesOf({ proxy: `${corp.proxyUrl}|${open.proxyUrl}` });
+    await sources.files.readMod(publicModule);
+    expect(asked(corp)).toHaveLength(1);
+    expect([asked(open), events]).toEqual([[], []]);
+  });
+
+  test("that answers soonest, with `fastest`: they are asked once, with no module's name, and it is told", async () => {
+    corp.faults.add(/supported$/, { kind: "status", status: 503 });
+    const { sources, events } = await sourcesOf({
+      proxy: `${corp.proxyUrl}|${open.proxyUrl},${lab.proxyUrl}`,
+      policy: "fastest",
+    });
+    await Promise.all([sources.files.readMod(publicModule), sources.files.info(publicModule)]);
+    expect(asked(corp)).toEqual(["/go/sumdb/sum.golang.org/supported"]);
+    expect(asked(open)).toHaveLength(3);
+    expect(asked(open)[0]).toBe("/go/sumdb/sum.golang.org/supported");
+    // Behind a comma nobody is asked before those in front of it have said no.
+    expect(asked(lab)).toEqual([]);
+    expect(events).toEqual([
+      {
+        type: "note",
+        stage: "fetch",
+        text: `proxies, the fastest first: ${open.proxyUrl} (0 ms), ${corp.proxyUrl} (no answer)`,
+      },
+    ]);
+  });
 });

@@ -71,7 +71,11 @@ describe("a request", () => {
 
   test.each([
     "ftp://h/x",
-    "file:///etc/passwd",
+    "file:/etc/passwd",
+    "file://host/etc/passwd",
+    "file://u:pw@host/etc/passwd",
+    "file:///etc/passwd?x",
+    "file:///etc/%00",
     "h/x",
     "",
     "https:user:pw@h/",

@@ -60,6 +60,15 @@ describe("plain HTTP", () => {
     expect(await ask({ range: "bytes=10-", "if-range": '"old"' })).toMatchObject({ status: 200, body: zip });
   });
 
+  test("says 304 to whoever has it already", async () => {
+    const etag = (await fetch(zipUrl)).headers.get("etag") ?? "";
+    const statusOf = async (known: string): Promise<number> =>
+      (await fetch(zipUrl, { headers: { "if-none-match": known } })).status;
+    expect(await statusOf(etag)).toBe(304);
+    expect(await statusOf(`"old", W/${etag}`)).toBe(304);
+    expect(await statusOf('"old"')).toBe(200);
+  });
+
   test("records what was asked and answered", async () => {
     upstream.requests.length = 0;
     await fetch(zipUrl, { headers: { range: "bytes=1-2" } });

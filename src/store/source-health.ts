@@ -1,17 +1,25 @@
 import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
 
-/** Told when a proxy is not asked any more. */
+/** Told when a source is not asked any more, with the reason. */
 export type OnSetAside = (base: string, reason: string) => void;
 
-/** So many requests in a row, each tried several times, that a proxy could not answer. */
+export interface SourceHealth {
+  /**
+   * Asks a source, unless it was set aside.
+   * @throws what `ask` throws; AIRGO_NETWORK for one that was set aside
+   */
+  through<T>(base: string, ask: () => Promise<T>): Promise<T>;
+}
+
+/** So many requests in a row, each tried several times, that a source could not answer. */
 const mostFailures = 3;
 
 /**
- * Remembers for a run which proxies do not work. One that failed three times in a row is not asked any more: else every
- * file of a large graph would wait for its tries, one after the other. What the list says comes next then is asked, or
- * the failure told at once.
+ * Remembers for a run which of several sources do not work, by their base addresses. One that failed three times in a
+ * row is not asked any more: else every file of a large graph would wait for its tries, one after the other. The next
+ * one is asked then, where there is a next one, or the failure told at once.
  */
-export function createProxyHealth(onSetAside: OnSetAside) {
+export function createSourceHealth(onSetAside: OnSetAside): SourceHealth {
   const failures = new Map<string, number>();
   const setAside = new Map<string, AirgoError>();
 
@@ -24,11 +32,7 @@ export function createProxyHealth(onSetAside: OnSetAside) {
   }
 
   return {
-    /**
-     * Asks a proxy, unless it was set aside.
-     * @throws what `ask` throws; AIRGO_NETWORK for a proxy that was set aside
-     */
-    async through<T>(base: string, ask: () => Promise<T>): Promise<T> {
+    async through(base, ask) {
       const aside = setAside.get(base);
       if (aside !== undefined) throw aside;
       try {
@@ -50,9 +54,9 @@ function isOutage(error: unknown): boolean {
 
 function asideError(base: string, cause: unknown): AirgoError {
   return new AirgoError("AIRGO_NETWORK", {
-    what: `a module proxy is not asked any more, since it failed ${mostFailures} times in a row: ${messageOf(cause)}`,
+    what: `a source is not asked any more, since it failed ${mostFailures} times in a row: ${messageOf(cause)}`,
     where: base,
-    hint: "see whether it works, or write another one behind it in the list, with | between them",
+    hint: "see whether it works, or name another one behind it; in a GOPROXY list, with | between them",
     cause,
   });
 }

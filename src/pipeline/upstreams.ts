@@ -1,0 +1,35 @@
+import type { ProxyEntry } from "../modules/goproxy.js";
+import { createUpstream, type Upstream } from "../modules/upstream.js";
+import type { HttpClient } from "../store/http.js";
+import { createSourceHealth } from "../store/source-health.js";
+import type { RunContext } from "./context.js";
+
+/**
+ * Requests at the same time: they wait for answers, not for this machine. Small files and large ones have places of
+ * their own, because go waits for the small ones.
+ */
+const atOnce = { small: 20, zips: 10 } as const;
+
+/** Asks those of a list, which are looked up when one is first needed. */
+export type UpstreamOver = (http: HttpClient, list: () => Promise<readonly ProxyEntry[]>) => Upstream;
+
+/** Makes upstreams for one run, which tell in its log who is passed over, and share who does not work. */
+export function upstreamsOf(context: RunContext): UpstreamOver {
+  const { store, signal, delay, traffic, now } = context;
+  const warn = (text: string): void => context.emit({ type: "warning", stage: "fetch", text });
+  const health = createSourceHealth((base, reason) => warn(`${base} is not asked any more: ${reason}`));
+  return (http, proxies) =>
+    createUpstream({
+      http,
+      store,
+      proxies,
+      signal,
+      delay,
+      atOnce,
+      traffic,
+      now,
+      health,
+      onWrongBytes: (base, { message }) =>
+        warn(`${base} is passed over, since it served wrong bytes: ${message}`),
+    });
+}
