@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 
@@ -143,6 +144,44 @@ describe("a kit from archives", () => {
       3,
     );
   });
+});
+
+test("a folder will do as well, with the index as a file", async () => {
+  const folder = join(project.folder, "my archives");
+  await mkdir(folder);
+  const names = ["amd64", "arm64"].map((arch) => `go1.90.1.linux-${arch}.tar.gz`);
+  for (const name of [...names, ...names.map((one) => `${one}.asc`)])
+    await writeFile(join(folder, name), await served(name));
+  await writeFile(join(folder, "index.json"), await served("?mode=json&include=all"));
+  const before = upstream.requests.length;
+  await fromSources([pathToFileURL(folder).href]);
+  const result = await bundled();
+  expect({ code: result.code, warnings: warnings(result) }).toEqual({ code: 0, warnings: [] });
+  expect(upstream.requests.slice(before).filter(({ path }) => path.startsWith("/dl/"))).toEqual([]);
+});
+
+test("the fastest mirror is asked first where the manifest says so", async () => {
+  const mirrors = [`${upstream.downloadsUrl}/mirror1`, upstream.downloadsUrl];
+  await fromSources(mirrors, "1.90.1", { policy: "fastest" });
+  const result = await bundled();
+  expect(result.code).toBe(0);
+  expect(texts(result, "note").join("\n")).toMatch(
+    /archives of Go, the fastest first: http\S+ \(\d+ ms\), http/,
+  );
+});
+
+test("an update that finds nothing new asks only whether the index has changed", async () => {
+  await fromSources([upstream.downloadsUrl], "1.90.x");
+  expect((await bundled()).code).toBe(0);
+  const before = upstream.requests.length;
+  const result = await bundled(["--update", "go"]);
+  expect(result.code).toBe(0);
+  const asked = upstream.requests.slice(before).filter(({ path }) => path.startsWith("/dl/"));
+  expect(asked.map(({ url, method, status }) => `${method} ${status} ${url}`)).toEqual([
+    "GET 304 /dl/?mode=json&include=all",
+    "HEAD 200 /dl/go1.90.1.linux-amd64.tar.gz",
+    "HEAD 200 /dl/go1.90.1.linux-arm64.tar.gz",
+  ]);
 });
 
 describe("what is refused", () => {

@@ -38,7 +38,7 @@ function tagged(body: string, headers: Record<string, string>) {
 }
 
 const newStore = (): Promise<Store> => openStore(join(root, `store-${++number}`));
-const maxBytes = 5 << 20;
+const maxBytes = 9 << 20;
 const get = async (store: Store, url: string): Promise<string> =>
   String(await fetchIndex(http, store, url, { maxBytes }));
 
