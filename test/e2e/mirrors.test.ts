@@ -35,9 +35,12 @@ async function bundleFrom(proxy: string, policy = "order"): Promise<AirgoResult>
 const textsOf = ({ events }: AirgoResult, type: "note" | "warning"): string[] =>
   events.flatMap((event) => (event.type === type ? event.text : []));
 
+function withMore(goMod: Buffer): Buffer {
+  return Buffer.concat([goMod, Buffer.from("// more\n")]);
+}
+
 test("a mirror that serves another go.mod is passed over for what go.sum names, before Go reads it", async () => {
-  const change = (goMod: Buffer): Buffer => Buffer.concat([goMod, Buffer.from("// more\n")]);
-  bad.faults.add(/words\/@v\/v1\.1\.0\.mod$/, { kind: "rewrite", change });
+  bad.faults.add(/words\/@v\/v1\.1\.0\.mod$/, { kind: "rewrite", change: withMore });
   const result = await bundleFrom(`${bad.proxyUrl}|${project.upstream.proxyUrl}`);
   expect(result.events.filter(({ type }) => type === "failed")).toEqual([]);
   expect(result.code).toBe(0);
