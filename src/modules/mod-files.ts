@@ -56,11 +56,13 @@ export function createModFiles({
       return idOf(data);
     }
     mods.delete(key);
-    if (!isStored) throw refuse(key, wrongHash(module, "go.mod", goModH1, found));
+    const wrong = isStored ? misled(module, goModH1, found) : wrongHash(module, "go.mod", goModH1, found);
+    if (!isStored && handedOut.has(key)) throw refuse(key, wrong);
+    // Damaged on the way or in the store: the next one may be right.
     const anew = await fetchMod(module);
     if (goModHash(anew) !== goModH1) throw wrongHash(module, "go.mod", goModH1, goModHash(anew));
     await store.setNote(nameOf(module), anew);
-    if (handedOut.has(key)) throw refuse(key, misled(module, goModH1, found));
+    if (handedOut.has(key)) throw refuse(key, wrong);
     return idOf(anew);
   }
 

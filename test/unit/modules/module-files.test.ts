@@ -87,11 +87,16 @@ describe("info", () => {
   });
 
   test.each([
-    ["a login page", { kind: "html" }],
-    ["another version", { kind: "serve", path: "example.com/other/@v/v1.0.0.info" }],
-  ] as const)("%s is refused and not stored; the next try is a new one", async (_, effect) => {
-    upstream.faults.add(infoUrl, effect, 1);
-    await expect(rig.files.info(module)).rejects.toMatchObject({ code: "AIRGO_UPSTREAM_MALFORMED" });
+    ["a login page", { kind: "html" }, 4, "AIRGO_WEB_PAGE"],
+    [
+      "another version",
+      { kind: "serve", path: "example.com/other/@v/v1.0.0.info" },
+      1,
+      "AIRGO_UPSTREAM_MALFORMED",
+    ],
+  ] as const)("%s is refused and not stored; the next try is a new one", async (_, effect, times, code) => {
+    upstream.faults.add(infoUrl, effect, times);
+    await expect(rig.files.info(module)).rejects.toMatchObject({ code });
     await expectEmptyStore();
     expect(await rig.files.info(module)).toMatchObject({ version: module.version });
   });
@@ -125,8 +130,13 @@ describe("go.mod", () => {
     expect(asked()).toHaveLength(1);
   });
 
-  test("one with another hash is refused and not stored, and asked for again", async () => {
+  test("one with another hash is fetched once more, as long as go has not read it", async () => {
     upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 1);
+    await expect(rig.files.keepMod(module, hashes.goModH1)).resolves.toMatchObject({ size: 32 });
+  });
+
+  test("one that has another hash twice is refused and not stored, and asked for again", async () => {
+    upstream.faults.add(modUrl, { kind: "flip", at: 3 }, 2);
     await expect(rig.files.keepMod(module, hashes.goModH1)).rejects.toMatchObject({
       code: "AIRGO_CHECKSUM_MISMATCH",
       where: "example.com/Mod@v1.0.0-RC1",
