@@ -16,8 +16,10 @@ import { isUnobtainable } from "../support/absence.js";
 import type { RunContext } from "./context.js";
 import { databaseOf, type Database } from "./database.js";
 import { memo } from "./memo.js";
+import { storeAsSource } from "./offline.js";
 import { checkedUpstream, privateNames } from "./private-names.js";
 import { openPrivateSource } from "./private-source.js";
+import { tileCache } from "./tile-cache.js";
 
 /** The places that a run fetches from. Nothing is asked before something is needed. */
 export interface Sources {
@@ -42,6 +44,7 @@ const atOnce = { small: 20, zips: 10, database: 16 } as const;
 const maxDatabaseAnswer = 1 << 20;
 
 export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
+  if (context.isOffline === true) return storeAsSource(context, manifest);
   const { store, hashPool, signal, delay, now, traffic } = context;
   const http = await context.createHttp();
   const proxies = memo(() =>
@@ -120,14 +123,5 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     close: async () => {
       await Promise.all([http, ...privateSources.map(({ client }) => client)].map((one) => one.close()));
     },
-  };
-}
-
-/** Tiles never change once they are whole, so the store keeps them; they are proven again whenever they are used. */
-function tileCache({ store }: RunContext, database: string) {
-  const nameOf = (path: string): string => `checksumdb/${database}/${path}`;
-  return {
-    get: (path: string): Promise<Buffer | undefined> => store.note(nameOf(path)),
-    put: (path: string, data: Buffer): Promise<void> => store.setNote(nameOf(path), data),
   };
 }
