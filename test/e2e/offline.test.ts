@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 
 import { makeProject, standardKit, type TestProject } from "../support/airgo.js";
 import { inMounts, readOnlyMount } from "../support/mounts.js";
+import { unprivileged } from "../support/node-script.js";
 import { expectError, filesBelow } from "../support/proofs.js";
 import { testIf } from "../support/tools.js";
 
@@ -114,6 +115,30 @@ async function withChanged(file: string, content: Buffer | undefined, then: () =
     await chmod(file, mode);
   }
 }
+
+testIf(
+  unprivileged.tools,
+  "makes the same bytes from a store whose folders nobody may write in; without --offline that is told at once",
+  async () => {
+    const folders = (await readdir(store, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(({ parentPath, name }) => join(parentPath, name));
+    for (const folder of [store, ...folders]) await chmod(folder, 0o555);
+    const before = await stateOfStore();
+    try {
+      const through = unprivileged.command;
+      const refused = await project.airgo(["bundle"], { through });
+      expectError(refused, 32, "AIRGO_DISK", "the store cannot be written", store, "--offline");
+      await expectNothingDone();
+      const result = await project.airgo(["bundle", "--offline"], { through });
+      expect(result.code === 0 ? "" : result.stderr).toBe("");
+      expect(archives()).toEqual(archive);
+      expect(await stateOfStore()).toEqual(before);
+    } finally {
+      for (const folder of [store, ...folders]) await chmod(folder, 0o755);
+    }
+  },
+);
 
 describe("what is missing or damaged ends it by name, and nothing is done:", () => {
   test("a zip", async () => {

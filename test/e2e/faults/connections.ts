@@ -61,7 +61,7 @@ export const connections: FaultGroup = {
     {
       name: "a request that is never answered",
       tools: ["faketime"],
-      through: ["faketime", "-f", "+0 x100"],
+      through: ["faketime", "-f", "+0 x40"],
       set: ({ door }) => void door.faults.add(helloZip, { kind: "stall" }),
       exit: 4,
       code: "AIRGO_NETWORK",
