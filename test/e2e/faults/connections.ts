@@ -28,6 +28,7 @@ export const connections: FaultGroup = {
     },
     {
       name: "a certificate from nobody who is trusted",
+      tools: ["openssl"],
       tls: { names: "DNS:localhost,IP:127.0.0.1", isTrusted: false },
       set: () => undefined,
       exit: 4,
@@ -36,6 +37,7 @@ export const connections: FaultGroup = {
     },
     {
       name: "a certificate for another name",
+      tools: ["openssl"],
       tls: { names: "DNS:elsewhere.example.com", isTrusted: true },
       set: () => undefined,
       exit: 4,

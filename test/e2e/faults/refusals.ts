@@ -95,6 +95,7 @@ export const refusals: FaultGroup = {
     },
     {
       name: "a redirect from https to http",
+      tools: ["openssl"],
       tls: { names: "DNS:localhost,IP:127.0.0.1", isTrusted: true },
       set: ({ door, sound }) =>
         void door.faults.add(helloZip, {

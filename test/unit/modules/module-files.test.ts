@@ -391,6 +391,23 @@ describe("a locked zip", () => {
     expect(asked()).toHaveLength(3);
   });
 
+  test("a byte damaged on the way that changes no content is no repacking: it is asked for once more", async () => {
+    // In the name of the first file, of which the one in the directory at the zip's end counts.
+    upstream.faults.add(zipUrl, { kind: "flip", at: 40 }, 1);
+    expect(await rig.files.keepZip(module, hashes.h1, { locked })).toEqual(locked);
+    expect(asked()).toHaveLength(2);
+  });
+
+  test("other bytes of the same size that come twice are a repacked one", async () => {
+    upstream.faults.add(zipUrl, { kind: "flip", at: 40 });
+    await expect(rig.files.keepZip(module, hashes.h1, { locked })).rejects.toMatchObject({
+      code: "AIRGO_CHECKSUM_MISMATCH",
+      message: expect.stringContaining("repacked"),
+    });
+    expect(asked()).toHaveLength(2);
+    expect(await rig.stored("objects")).toEqual([]);
+  });
+
   test("a repacked one is taken where nothing is locked yet", async () => {
     upstream.faults.add(zipUrl, { kind: "repack" });
     expect((await rig.files.keepZip(module, hashes.h1)).sha256).not.toBe(locked.sha256);
