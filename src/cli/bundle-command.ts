@@ -10,7 +10,8 @@ import type { ProjectPaths } from "../pipeline/context.js";
 import { asAirgoError, failureEvent } from "../pipeline/failure-event.js";
 import { run } from "../pipeline/run.js";
 import type { UpdateWhat } from "../pipeline/wishes.js";
-import { openStore } from "../store/store.js";
+import { openStoreForReading, requireWritable } from "../store/read-only-store.js";
+import { openStore, type Store } from "../store/store.js";
 import { AirgoError } from "../support/errors.js";
 import { removeFile, writeFileAtomic } from "../support/files.js";
 import { runProcess } from "../support/processes.js";
@@ -32,6 +33,7 @@ export interface BundleOptions {
   readonly profile?: string;
   readonly update?: UpdateWhat;
   readonly frozen?: boolean;
+  readonly offline?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
   /** Where the report of the run is written. */
@@ -44,6 +46,7 @@ export interface BundleOptions {
  */
 export async function bundleCommand(kits: readonly string[], options: BundleOptions): Promise<number> {
   const { env, stdout, stderr } = process;
+  const frozen = isFrozen(options, env);
   const arch = thisArchitecture();
   const reportFile = options.report === undefined ? undefined : resolve(options.report);
   // An old one must not be taken for this run's, and a place that cannot be written should show at once.
@@ -66,7 +69,8 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
     exitCode = await run(
       {
         paths: projectPaths(manifestFile, options.profile),
-        store: await openStore(storeFolder(env)),
+        store: await storeFor(options, storeFolder(env)),
+        isOffline: options.offline ?? false,
         createHttp: async (http) =>
           (await import("../store/http.js")).createHttpClient(`airgo/${version}`, env, http),
         hashPool,
@@ -84,7 +88,7 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
         arch,
         airgo: { version, digest: await programDigest(), installer: installerFile, googleKey: googleKeyFile },
       },
-      { manifest, kits, update: options.update, frozen: isFrozen(options, env) },
+      { manifest, kits, update: options.update, frozen },
     );
   } catch (error) {
     // It ends the run, so main tells it: here it is only noted.
@@ -119,14 +123,24 @@ function projectPaths(manifest: string, profile: string | undefined): ProjectPat
   };
 }
 
-/** An update was asked for in so many words, so that CI does not forbid it; --frozen does. */
-function isFrozen({ frozen, update }: BundleOptions, env: NodeJS.ProcessEnv): boolean {
-  if (frozen === true && update !== undefined) {
+async function storeFor({ offline }: BundleOptions, root: string): Promise<Store> {
+  if (offline === true) return openStoreForReading(root);
+  const store = await openStore(root);
+  await requireWritable(root);
+  return store;
+}
+
+/** An update was asked for in so many words, so that CI does not forbid it; --frozen and --offline do. */
+function isFrozen({ frozen, offline, update }: BundleOptions, env: NodeJS.ProcessEnv): boolean {
+  const forbids = frozen === true ? "--frozen" : offline === true ? "--offline" : undefined;
+  if (forbids !== undefined && update !== undefined) {
     throw new AirgoError("AIRGO_USAGE", {
-      what: "--update moves the lock, and --frozen forbids it",
+      what: `--update moves the lock, and ${forbids} forbids it`,
       hint: "give one of them",
     });
   }
+  // Whoever resolves asks for what is new: without a network there is only the lock.
+  if (offline === true) return true;
   return frozen ?? (update === undefined && isCi(env));
 }
 

@@ -27,6 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .addOption(new Option("--update [what]", "move the lock").choices(["all", "go", "modules"]).preset("all"))
     .option("--frozen", "refuse to write or move the lock (the default when CI is set)")
     .option("--no-frozen", "allow it although CI is set")
+    .option("--offline", "fetch nothing: build what the lock names from the store, and only read that")
     .option("--report <file>", "write what was done, fetched and waited for into a file, as JSON")
     .option("--json", "one event per line, as JSON, on standard output")
     .option("--plain", "plain lines, also on a terminal")

@@ -54,6 +54,8 @@ export function createHashPool({ workerFile, size }: { workerFile: URL | string;
     const seat: Seat = { worker: new Worker(workerFile), task: undefined };
     seats.add(seat);
     seat.worker.on("message", (answer: InspectAnswer) => {
+      // One that is being ended must keep the process alive till then: somebody waits for its end.
+      if (!seats.has(seat)) return;
       const { task } = seat;
       seat.task = undefined;
       seat.worker.unref();

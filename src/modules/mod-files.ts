@@ -71,10 +71,11 @@ export function createModFiles({
       return idOf(data);
     }
     mods.delete(key);
-    if (!isStored) throw refuse(key, wrongHash(module, "go.mod", goModH1, found));
+    const wrong = isStored ? misled(module, goModH1, found) : wrongHash(module, "go.mod", goModH1, found);
+    if (!isStored) throw refuse(key, wrong);
     const anew = await fetchMod(module, goModH1);
     await store.setNote(nameOf(module), anew);
-    if (handedOut.has(key)) throw refuse(key, misled(module, goModH1, found));
+    if (handedOut.has(key)) throw refuse(key, wrong);
     return idOf(anew);
   }
 

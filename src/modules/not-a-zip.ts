@@ -1,12 +1,11 @@
 import { open } from "node:fs/promises";
 
+import { isWebPage, shortened } from "../store/web-page.js";
 import { AirgoError } from "../support/errors.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
 
 /** As much of an answer as is looked at; bytes. */
 const lookedAt = 1024;
-/** As much of it as is told; characters. */
-const told = 200;
 
 /** What an answer is that does not begin as zips do, and the beginning of a text; undefined for the beginning of a zip. */
 export function otherKind(head: Buffer): { readonly kind: string; readonly text?: string } | undefined {
@@ -19,14 +18,8 @@ export function otherKind(head: Buffer): { readonly kind: string; readonly text?
 }
 
 function kindOfText(text: string): string {
-  if (/^(?:\u{feff})?<(?:!doctype|!--|html|head|body|title|script|meta|\?xml)/iu.test(text))
-    return "a web page";
+  if (isWebPage(text)) return "a web page";
   return /^[{[]/.test(text) ? "JSON" : "text";
-}
-
-function shortened(text: string): string {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > told ? `${line.slice(0, told)} …` : line;
 }
 
 /** The error for a downloaded file that is no zip at all; undefined when it begins as one. */

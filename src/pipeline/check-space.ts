@@ -15,9 +15,11 @@ const looksAtOnce = 16;
  * @throws AIRGO_DISK
  */
 export async function checkStoreSpace(
-  { store }: Pick<RunContext, "store">,
+  { store, isOffline = false }: Pick<RunContext, "store" | "isOffline">,
   wanted: readonly WantedObject[],
 ): Promise<void> {
+  // What is missing then is an error, not a download.
+  if (isOffline) return;
   const limit = pLimit(looksAtOnce);
   const found = await Promise.all(wanted.map((id) => limit(() => store.has(id))));
   const missing = wanted.filter((_, index) => found[index] === false);

@@ -19,9 +19,9 @@ export function currentLock(
   if (lock === undefined) {
     if (!frozen) return undefined;
     throw new AirgoError("AIRGO_LOCK_MISSING", {
-      what: "there is no lock, and it must not be written here: --frozen, or CI is set",
+      what: "there is no lock, and it must not be written here: --frozen, --offline, or CI is set",
       where: lockFile,
-      hint: "run `airgo bundle` where you work and commit bundles.lock, or allow it here with --no-frozen",
+      hint: "run `airgo bundle` where you work and commit bundles.lock, or allow it here with --no-frozen and without --offline",
     });
   }
   if (update === "all" || update === "modules") return undefined;

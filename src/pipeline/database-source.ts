@@ -10,6 +10,7 @@ import type { RunContext } from "./context.js";
 import type { Database } from "./database.js";
 import { memo } from "./memo.js";
 import { isProxyUnset } from "./proxy-lists.js";
+import { tileCache } from "./tile-cache.js";
 
 /** The checksum database as a run asks it. */
 export interface DatabaseSource {
@@ -87,14 +88,5 @@ function fetchingFrom({ store, signal, delay, now, traffic }: RunContext, http: 
     } finally {
       traffic.miss("checksum database", bytes, now() - started);
     }
-  };
-}
-
-/** Tiles never change once they are whole, so the store keeps them; they are proven again whenever they are used. */
-function tileCache({ store }: RunContext, database: string) {
-  const nameOf = (path: string): string => `checksumdb/${database}/${path}`;
-  return {
-    get: (path: string): Promise<Buffer | undefined> => store.note(nameOf(path)),
-    put: (path: string, data: Buffer): Promise<void> => store.setNote(nameOf(path), data),
   };
 }

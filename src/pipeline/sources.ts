@@ -13,6 +13,7 @@ import { databaseOf, type Database } from "./database.js";
 import { proxiesOfGoEnv } from "./go-env.js";
 import { openGoSources, type GoSources } from "./go-sources.js";
 import { memo } from "./memo.js";
+import { storeAsSource } from "./offline.js";
 import { checkedUpstream, privateNames } from "./private-names.js";
 import { openPrivateSource } from "./private-source.js";
 import { isProxyUnset, proxyLists } from "./proxy-lists.js";
@@ -33,6 +34,7 @@ export interface Sources {
 }
 
 export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
+  if (context.isOffline === true) return storeAsSource(context, manifest);
   const { store, hashPool, traffic } = context;
   const http = await context.createHttp();
   const lists = proxyLists(context, http, manifest.sources);

@@ -2,6 +2,7 @@ import { AirgoError } from "../support/errors.js";
 import type { OnPart } from "./body.js";
 import type { HttpAnswer, HttpClient } from "./http.js";
 import { againAfterStatus } from "./retry-rule.js";
+import { refuseWebPage } from "./web-page.js";
 
 /** Told of each part of a transfer as it arrives: its bytes, and the size of the whole where the server says it. */
 export type OnBytes = (bytes: number, whole?: number) => void;
@@ -20,8 +21,8 @@ export interface TransferOptions {
 /**
  * GETs a small answer into memory.
  * @returns the bytes, or undefined when the server says that there is no such thing (404, 410)
- * @throws AIRGO_UPSTREAM_DENIED (401, 403), AIRGO_UPSTREAM_STATUS (other), AIRGO_UPSTREAM_MALFORMED (too large),
- *   AIRGO_NETWORK
+ * @throws AIRGO_UPSTREAM_DENIED (401, 403), AIRGO_UPSTREAM_STATUS (other), AIRGO_UPSTREAM_MALFORMED (too large, or
+ *   packed), AIRGO_WEB_PAGE, AIRGO_NETWORK
  */
 export async function fetchBytes(
   http: HttpClient,
@@ -36,7 +37,9 @@ export async function fetchBytes(
 export async function readWhole(answer: HttpAnswer, url: string, options: TransferOptions): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   await readWithin(answer, url, options, (part) => void parts.push(part));
-  return Buffer.concat(parts);
+  const data = Buffer.concat(parts);
+  refuseWebPage(data, url);
+  return data;
 }
 
 /**
@@ -60,8 +63,10 @@ export async function exists(
 
 /** True for 200, false for "no such thing"; throws for every other status. Drops the body unless it is wanted. */
 export function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
-  if (answer.status === 200) return true;
+  const encoding = answer.headers["content-encoding"]?.toLowerCase() ?? "";
+  if (answer.status === 200 && !packings.includes(encoding)) return true;
   answer.drop();
+  if (answer.status === 200) throw packed(url, encoding);
   if (answer.status === 410) onGone?.();
   if (answer.status === 404 || answer.status === 410) return false;
   const denied = answer.status === 401 || answer.status === 403;
@@ -74,6 +79,19 @@ export function accept(answer: HttpAnswer, url: string, onGone?: () => void): bo
       ? "check the credentials for this address, or take another source"
       : "the server may be overloaded: run the same command again later, or take another source",
     again: againAfterStatus(answer.status, answer.headers["retry-after"]),
+  });
+}
+
+/** Content codings that change the bytes (RFC 9110, 8.4.1); some stores leave others in the header that do not. */
+const packings = ["gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"];
+
+function packed(url: string, encoding: string): AirgoError {
+  return new AirgoError("AIRGO_UPSTREAM_MALFORMED", {
+    what: `the answer is packed with ${encoding}, though it was asked for as it is`,
+    where: url,
+    expected: "no Content-Encoding: the request says Accept-Encoding: identity",
+    found: `Content-Encoding: ${encoding}`,
+    hint: "take another source, or have whatever packs answers on the way let these through",
   });
 }
 

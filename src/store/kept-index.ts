@@ -23,7 +23,7 @@ type Headers = HttpAnswer["headers"];
  */
 export function indexToKeep(headers: Headers, body: Buffer): KeptIndex | undefined {
   const validator = validatorOf(headers);
-  if (validator === undefined || body.length > mostBody || isPage(headers, body)) return undefined;
+  if (validator === undefined || body.length > mostBody || isCalledPage(headers)) return undefined;
   return { validator, body };
 }
 
@@ -49,8 +49,9 @@ function withoutMark(etag: string): string {
   return etag.replace(/^W\//, "");
 }
 
-function isPage({ "content-type": type = "" }: Headers, body: Buffer): boolean {
-  return /\bhtml\b/i.test(type) || /^\s*</.test(body.toString("latin1", 0, 256));
+/** One that looks like a page is refused when it is read. */
+function isCalledPage({ "content-type": type = "" }: Headers): boolean {
+  return /\bhtml\b/i.test(type);
 }
 
 /** The bytes that it is noted as: a line of JSON, and the body. */

@@ -21,14 +21,18 @@ const mostFiles = 16;
  * all else that is done with them, and as many inodes. Each process appends to a file of its own, so none waits for
  * another; of two notes of one name the one in the later file counts, and within a file the later one.
  * @param folder made when first written to
+ * @param options `mayWrite` false: many files are not joined, and the caller sets no note
  */
-export function createNotes(folder: string): Notes {
+export function createNotes(
+  folder: string,
+  { mayWrite = true }: { readonly mayWrite?: boolean } = {},
+): Notes {
   let loading: Promise<Map<string, KnownNote>> | undefined;
   let own: Promise<Appender> | undefined;
 
   async function load(): Promise<Map<string, KnownNote>> {
     const { files, notes } = await loadNoteFiles(folder);
-    const joined = files.length > mostFiles && (await joinNoteFiles(files, mostFiles));
+    const joined = mayWrite && files.length > mostFiles && (await joinNoteFiles(files, mostFiles));
     return joined ? (await loadNoteFiles(folder)).notes : notes;
   }
   const known = (): Promise<Map<string, KnownNote>> => (loading ??= load());

@@ -14,6 +14,7 @@ const transient: ReadonlySet<ErrorCode> = new Set([
   "AIRGO_ZIP_INVALID",
   "AIRGO_ZIP_UNSAFE",
   "AIRGO_NOT_A_ZIP",
+  "AIRGO_WEB_PAGE",
 ]);
 
 /** Longer than this nobody should sit before a run that seems to do nothing. Milliseconds. */

@@ -49,7 +49,9 @@ export function createSourceHealth(onSetAside: OnSetAside): SourceHealth {
 
 /** The server could not answer. What it refuses, and wrong bytes of one module, say nothing of the others. */
 function isOutage(error: unknown): boolean {
-  return isAirgoError(error) && ["AIRGO_NETWORK", "AIRGO_UPSTREAM_STATUS"].includes(error.code);
+  return (
+    isAirgoError(error) && ["AIRGO_NETWORK", "AIRGO_UPSTREAM_STATUS", "AIRGO_WEB_PAGE"].includes(error.code)
+  );
 }
 
 function asideError(base: string, cause: unknown): AirgoError {

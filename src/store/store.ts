@@ -57,7 +57,7 @@ export interface Store extends Notes {
  */
 export async function openStore(root: string): Promise<Store> {
   const temporaryFolder = join(root, "tmp");
-  const fileOf = (sha256: string): string => join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
+  const fileOf = (sha256: string): string => objectFile(root, sha256);
   const notes = createNotes(join(root, "notes"));
   const temporaryName = (): string =>
     join(temporaryFolder, `${processIdentity()}-${randomBytes(8).toString("hex")}`);
@@ -176,8 +176,13 @@ async function sweep(root: string, folder: string): Promise<void> {
 
 const refPrefix = "refs/";
 
+/** Where an object of the store at `root` lies. */
+export function objectFile(root: string, sha256: string): string {
+  return join(root, "objects", "sha256", sha256.slice(0, 2), sha256);
+}
+
 /** Names for objects are notes too. */
-function refNote(name: string): string {
+export function refNote(name: string): string {
   return refPrefix + name;
 }
 
@@ -187,7 +192,8 @@ export function refOfNote(name: string, data: Buffer): { name: string; id: Objec
   return id && { name: name.slice(refPrefix.length), id };
 }
 
-function parseRef(text: string | undefined): ObjectId | undefined {
+/** Reads what a name points to; undefined for a text that makes no sense. */
+export function parseRef(text: string | undefined): ObjectId | undefined {
   if (text === undefined) return undefined;
   try {
     const { sha256, size } = JSON.parse(text) as Partial<ObjectId>;

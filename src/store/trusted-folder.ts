@@ -13,6 +13,14 @@ export const folderMode = 0o755;
  */
 export async function makeTrustedFolder(folder: string): Promise<void> {
   await makeFolder(folder, folderMode);
+  await checkTrustedFolder(folder);
+}
+
+/**
+ * Refuses a folder in which somebody else could swap files.
+ * @throws AIRGO_DISK
+ */
+export async function checkTrustedFolder(folder: string): Promise<void> {
   const { uid, mode } = await stat(folder).catch((error: unknown) => {
     throw asDiskError(error, folder);
   });

@@ -70,6 +70,15 @@ export const errorCatalogue = {
     exit: "network",
     meaning: "a server's answer is a web page, JSON or nothing where a module zip should be",
   },
+  AIRGO_WEB_PAGE: {
+    exit: "network",
+    meaning:
+      "a server's answer is a web page where a go.mod, a list or a part of the checksum database should be",
+  },
+  AIRGO_OFFLINE: {
+    exit: "network",
+    meaning: "something is not in the store, and --offline forbids fetching it",
+  },
   AIRGO_CHECKSUM_MISMATCH: {
     exit: "integrity",
     meaning: "bytes do not have the digest that they should have",
@@ -123,7 +132,10 @@ export const errorCatalogue = {
     exit: "policy",
     meaning: "the manifest or an input has changed since bundles.lock was written",
   },
-  AIRGO_LOCK_MISSING: { exit: "policy", meaning: "there is no lock, and --frozen forbids writing one" },
+  AIRGO_LOCK_MISSING: {
+    exit: "policy",
+    meaning: "there is no lock, and --frozen or --offline forbids writing one",
+  },
   AIRGO_REHEARSAL_FAILED: { exit: "policy", meaning: "the staged kit did not work without a network" },
   AIRGO_KEY_UNREADABLE: {
     exit: "machine",

@@ -5,15 +5,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { makeProject, standardKit, type AirgoResult, type TestProject } from "../support/airgo.js";
-import {
-  forgeRecord,
-  spoilSignatures,
-  standardWorld,
-  startFakeUpstream,
-  swapRecord,
-  tamperTiles,
-  type FakeUpstream,
-} from "../support/fake-upstream.js";
+import { standardWorld, startFakeUpstream, type FakeUpstream } from "../support/fake-upstream.js";
+import { expectError, expectNothingMade } from "../support/proofs.js";
 import { scratchFolder } from "../support/scratch.js";
 import { testIf } from "../support/tools.js";
 
@@ -38,128 +31,28 @@ async function freshProject(): Promise<TestProject> {
   return project;
 }
 
-/** After a failure there is no kit, no lock, nothing half done, and the store holds whole objects only. */
-async function expectNothingMade(project: TestProject): Promise<void> {
-  expect(await readdir(project.folder)).not.toContain("bundles.lock");
-  expect(await readdir(join(project.folder, "kits")).catch(() => [])).toEqual([]);
-  const store = join(project.folder, ".cache", "airgo");
-  expect(await readdir(join(store, "tmp")).catch(() => [])).toEqual([]);
-  for (const entry of await readdir(join(store, "objects"), { recursive: true, withFileTypes: true }).catch(
-    () => [],
-  )) {
-    if (!entry.isFile()) continue;
-    const digest = execFileSync("sha256sum", [join(entry.parentPath, entry.name)], { encoding: "utf8" });
-    expect(digest.slice(0, 64)).toBe(entry.name);
-  }
-}
-
-function expectError(result: AirgoResult, exit: number, code: string, ...texts: string[]): void {
-  expect(result.stderr).toContain(`error ${code}`);
-  for (const text of texts) expect(result.stderr).toContain(text);
-  expect(result.code).toBe(exit);
-}
-
-describe("an upstream that lies", () => {
-  const lies: [string, () => void, number, string, string][] = [
-    [
-      "a module zip with other content",
-      () => upstream.faults.add(/hello\/@v\/v1\.0\.0\.zip$/, { kind: "tamper" }),
-      8,
-      "AIRGO_CHECKSUM_MISMATCH",
-      "example.com/hello@v1.0.0",
-    ],
-    [
-      "a go.mod with other content",
-      () =>
-        upstream.faults.add(/greet\/@v\/v1\.2\.0\.mod$/, {
-          kind: "rewrite",
-          change: (body) => Buffer.concat([body, Buffer.from("// x\n")]),
-        }),
-      8,
-      "AIRGO_GOSUM_MISMATCH",
-      "example.com/greet@v1.2.0",
-    ],
-    [
-      "a toolchain with other content",
-      () => upstream.faults.add(/toolchain\/@v\/.*amd64\.zip$/, { kind: "tamper" }),
-      8,
-      "AIRGO_CHECKSUM_MISMATCH",
-      "golang.org/toolchain@",
-    ],
-    ["tiles that do not fit", () => tamperTiles(upstream.faults), 8, "AIRGO_SUMDB_PROOF", ""],
-    [
-      "a tree head with a bad signature",
-      () => spoilSignatures(upstream.faults),
-      8,
-      "AIRGO_SUMDB_SIGNATURE",
-      "sum.example.com",
-    ],
-    [
-      "a forged record",
-      () => forgeRecord(upstream.faults, "example.com/hello", "v1.0.0"),
-      8,
-      "AIRGO_",
-      "example.com/hello",
-    ],
-    [
-      "the record of another module",
-      () =>
-        swapRecord(upstream.faults, "example.com/hello", "v1.0.0", {
-          database: upstream.sumdb,
-          key: "example.com/words@v1.1.0",
-        }),
-      8,
-      "AIRGO_SUMDB_RECORD",
-      "example.com/hello@v1.0.0",
-    ],
-    [
-      "a web page for a module's go.mod",
-      () => upstream.faults.add(/greet\/@v\/v1\.2\.0\.mod$/, { kind: "html" }),
-      8,
-      "AIRGO_",
-      "example.com/greet",
-    ],
-  ];
-  for (const [name, lie, exit, code, names] of lies) {
-    test(`${name} ends ${exit}, named, and nothing is made`, async () => {
-      const project = await freshProject();
-      lie();
-      expectError(await project.airgo(["bundle"]), exit, code, names);
-      await expectNothingMade(project);
-    });
-  }
-
-  test("a go.sum that disagrees with the checksum database is told to the engineer", async () => {
-    const project = await freshProject();
-    const file = join(project.folder, "app", "go.sum");
-    const text = await readFile(file, "utf8");
-    await writeFile(
-      file,
-      text.replace(
-        /^(example\.com\/hello v1\.0\.0) h1:\S+/m,
-        `$1 h1:${Buffer.alloc(32, 1).toString("base64")}`,
-      ),
-    );
-    expectError(
-      await project.airgo(["bundle"]),
-      8,
-      "AIRGO_GOSUM_MISMATCH",
-      "app/go.sum",
-      "example.com/hello@v1.0.0",
-    );
-    await expectNothingMade(project);
-  });
+test("a go.sum that disagrees with the checksum database is told to the engineer", async () => {
+  const project = await freshProject();
+  const file = join(project.folder, "app", "go.sum");
+  const text = await readFile(file, "utf8");
+  await writeFile(
+    file,
+    text.replace(
+      /^(example\.com\/hello v1\.0\.0) h1:\S+/m,
+      `$1 h1:${Buffer.alloc(32, 1).toString("base64")}`,
+    ),
+  );
+  expectError(
+    await project.airgo(["bundle"]),
+    8,
+    "AIRGO_GOSUM_MISMATCH",
+    "app/go.sum",
+    "example.com/hello@v1.0.0",
+  );
+  expectNothingMade(project);
 });
 
-describe("an upstream that stumbles", () => {
-  test("is asked again: 503, a reset connection and a short body cost nothing but time", async () => {
-    const project = await freshProject();
-    upstream.faults.add(/hello\/@v\/v1\.0\.0\.zip$/, { kind: "status", status: 503 }, 1);
-    upstream.faults.add(/words\/@v\/v1\.1\.0\.zip$/, { kind: "reset", after: 10 }, 1);
-    upstream.faults.add(/greet\/@v\/v1\.2\.0\.zip$/, { kind: "truncate", after: 10 }, 1);
-    expect((await project.airgo(["bundle"])).code).toBe(0);
-  });
-
+describe("an upstream", () => {
   test("that lacks a module ends 4, naming it; a list that goes on to `direct` says so and never runs git", async () => {
     const project = await freshProject();
     upstream.faults.add(/legacy\/@v\/.*\.mod$/, { kind: "status", status: 404 });
@@ -186,7 +79,7 @@ describe("an upstream that stumbles", () => {
       "never runs git",
     );
     expect(await readdir(project.folder)).not.toContain("git-ran");
-    await expectNothingMade(project);
+    expectNothingMade(project);
   });
 
   test("that refuses access ends 4, and the credentials of its address are never printed", async () => {
@@ -257,7 +150,7 @@ describe("settings that do not do", () => {
       "app/go.mod",
       "go.mod:3: usage: require module/path",
     );
-    await expectNothingMade(project);
+    expectNothingMade(project);
   });
 
   test("a go.mod that is a link to somebody's secret is refused, and its content is nowhere", async () => {
@@ -279,7 +172,7 @@ describe("settings that do not do", () => {
     const replaced = await project.airgo(["bundle"]);
     expectError(replaced, 2, "AIRGO_INPUT_INVALID", "app/go.mod", "leads out of the project");
     for (const { stdout, stderr } of [listed, replaced]) expect(stdout + stderr).not.toContain(secret);
-    await expectNothingMade(project);
+    expectNothingMade(project);
   });
 
   testIf(
@@ -342,7 +235,7 @@ test("a kit that does not work is not made: a Go that says it is another one end
     "install.sh",
     "says it is another one",
   );
-  await expectNothingMade(project);
+  expectNothingMade(project);
 });
 
 describe("an interrupt", () => {
@@ -365,7 +258,7 @@ describe("an interrupt", () => {
         },
       });
       expect((await running).code).toBe(code);
-      await expectNothingMade(project);
+      expectNothingMade(project);
       upstream.faults.clear();
       expect((await project.airgo(["bundle"])).code).toBe(0);
     });
@@ -379,7 +272,7 @@ describe("an interrupt", () => {
       },
     });
     expect(result.code).toBe(130);
-    await expectNothingMade(project);
+    expectNothingMade(project);
     const processes = execFileSync("ps", ["-eo", "args"], { encoding: "utf8" });
     expect(processes).not.toContain(project.folder);
   });
@@ -436,7 +329,7 @@ describe("a disk that is too small", () => {
     const result = await project.airgo(["bundle"], within(kits, "300k"));
     expectError(result, 32, "AIRGO_DISK", "not enough space for kit k", kits, "308 kB");
     expect(result.stderr).not.toContain("assemble started");
-    await expectNothingMade(project);
+    expectNothingMade(project);
   });
 
   testIf(
@@ -448,7 +341,7 @@ describe("a disk that is too small", () => {
       await mkdir(kits);
       const result = await project.airgo(["bundle"], within(kits, "900k"));
       expectError(result, 32, "AIRGO_DISK", "not enough space to try the kit");
-      await expectNothingMade(project);
+      expectNothingMade(project);
       upstream.requests.length = 0;
       expect((await project.airgo(["bundle"])).code).toBe(0);
       const fetched = upstream.requests.filter(

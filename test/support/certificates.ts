@@ -7,7 +7,7 @@ export interface Authority {
   /** File and text of the authority's own certificate, PEM. */
   readonly file: string;
   readonly ca: string;
-  /** For localhost and 127.0.0.1, PEM. */
+  /** PEM; for localhost and 127.0.0.1, where no other names were given. */
   readonly server: { readonly key: string; readonly cert: string };
 }
 
@@ -18,7 +18,11 @@ function openssl(...args: string[]): void {
 }
 
 /** Makes an authority with the machine's openssl; its files lie in `folder` under `name`. */
-export function makeAuthority(folder: string, name: string): Authority {
+export function makeAuthority(
+  folder: string,
+  name: string,
+  serverNames = "DNS:localhost,IP:127.0.0.1",
+): Authority {
   const at = (ending: string): string => join(folder, `${name}.${ending}`);
   openssl(
     "req",
@@ -34,7 +38,7 @@ export function makeAuthority(folder: string, name: string): Authority {
     `/CN=${name}`,
   );
   openssl("req", ...newKey, "-keyout", at("server.key"), "-out", at("csr"), "-subj", "/CN=localhost");
-  writeFileSync(at("ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  writeFileSync(at("ext"), `subjectAltName=${serverNames}\n`);
   const signer = [
     "-CA",
     at("pem"),

@@ -12,6 +12,7 @@ export { goSumFor, projectSums, writeProject, type SumEntry } from "./fake-upstr
 export { findRealGo, type RealGo } from "./fake-upstream/real-go.js";
 export {
   startFakeUpstream,
+  type Door,
   type FakeUpstream,
   type FakeUpstreamOptions,
   type SeenRequest,

@@ -2,7 +2,7 @@ import type { Upstream } from "../../modules/upstream.js";
 import type { OnBytes } from "../../store/download.js";
 import type { ObjectId, Store } from "../../store/store.js";
 import { isAbsence } from "../../support/absence.js";
-import { AirgoError } from "../../support/errors.js";
+import { AirgoError, isAirgoError } from "../../support/errors.js";
 import { nameOf, type Toolchain } from "../go-source.js";
 import { archiveName } from "./release-index.js";
 import { verifyArchive } from "./signature.js";
@@ -77,7 +77,7 @@ async function signatureOf(
     ).toString();
     return text.includes("-----BEGIN PGP SIGNATURE-----") ? text : undefined;
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    if (isAbsence(error) || (isAirgoError(error) && error.code === "AIRGO_WEB_PAGE")) return undefined;
     throw error;
   }
 }

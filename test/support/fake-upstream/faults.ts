@@ -1,12 +1,17 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+
 import { makeZip, type ZipEntry } from "../make-zip.js";
 import type { Resource } from "./world.js";
+
+/** Bytes of what would be sent, or a part of it in percent. */
+export type Amount = number | `${number}%`;
 
 /** What a fault does to the responses it meets. */
 export type FaultEffect =
   /** An error status; `retryAfter` becomes the header of that name. */
   | { readonly kind: "status"; readonly status: number; readonly retryAfter?: string }
   /** Ends the body after so many bytes, in good order. `honest`: Content-Length tells the shorter length. */
-  | { readonly kind: "truncate"; readonly after: number; readonly honest?: boolean }
+  | { readonly kind: "truncate"; readonly after: Amount; readonly honest?: boolean }
   /** Resets the connection after so many bytes of the body. */
   | { readonly kind: "reset"; readonly after: number }
   /** Sends so many bytes of the body and then nothing, until the client gives up; without `after`, not even headers. */
@@ -30,7 +35,14 @@ export type FaultEffect =
   /** A well-formed zip in which one file has other content. */
   | { readonly kind: "tamper" }
   /** Any other change of the body. */
-  | { readonly kind: "rewrite"; readonly change: (body: Buffer) => Buffer };
+  | { readonly kind: "rewrite"; readonly change: (body: Buffer) => Buffer }
+  /** Told of the request, then goes on as without it. */
+  | { readonly kind: "tell"; readonly tell: () => void }
+  /** Any other answer; `body` is what would be served. */
+  | {
+      readonly kind: "handle";
+      readonly handle: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+    };
 
 /** A fault in place; `hits` counts the responses it has met. */
 export interface Fault {
@@ -59,13 +71,33 @@ export class Faults {
     this.#faults.clear();
   }
 
-  /** The effects on one request; each of them counts it. */
-  effectsOn(path: string): FaultEffect[] {
-    const active = [...this.#faults].filter((fault) => fault.hits < fault.times && fault.path.test(path));
+  /** Those that have not met what they are for: no request at all, or fewer than their number. */
+  unmet(): Fault[] {
+    return [...this.#faults].filter(({ hits, times }) => hits < (Number.isFinite(times) ? times : 1));
+  }
+
+  /** The effects on one request; each of them counts it. What only changes a body has none on HEAD. */
+  effectsOn(path: string, method = "GET"): FaultEffect[] {
+    const active = [...this.#faults].filter(
+      (fault) =>
+        fault.hits < fault.times &&
+        fault.path.test(path) &&
+        (method !== "HEAD" || !bodyOnly.has(fault.effect.kind)),
+    );
     for (const fault of active) fault.hits += 1;
     return active.map(({ effect }) => effect);
   }
 }
+
+const bodyOnly: ReadonlySet<FaultEffect["kind"]> = new Set([
+  "truncate",
+  "reset",
+  "flip",
+  "repack",
+  "tamper",
+  "rewrite",
+  "handle",
+]);
 
 /** The body after all effects that change its bytes. */
 export function changedBody({ body, entries = [] }: Resource, effects: readonly FaultEffect[]): Buffer {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-import { changedBody, type FaultEffect } from "./faults.js";
+import { changedBody, type Amount, type FaultEffect } from "./faults.js";
 import type { Resource } from "./world.js";
 
 type Status = { readonly status: number };
@@ -19,7 +19,9 @@ export function respond(exchange: Exchange, found: Resource | Status, effects: r
     effects.find((effect): effect is Extract<FaultEffect, { kind: K }> => effect.kind === kind);
   const { method = "", url = "/" } = exchange.request;
   const [status, redirect, stall] = [of("status"), of("redirect"), of("stall")];
+  of("tell")?.tell();
   const html = of("html") !== undefined;
+  const handled = of("handle");
   if (!["GET", "HEAD"].includes(method) || (method === "HEAD" && of("no-head") !== undefined)) {
     sendStatus(exchange, 405, { allow: "GET" });
   } else if (status !== undefined) {
@@ -30,6 +32,9 @@ export function respond(exchange: Exchange, found: Resource | Status, effects: r
     exchange.request.resume();
   } else if ("status" in found && !html) {
     sendStatus(exchange, found.status);
+  } else if (handled !== undefined && "body" in found) {
+    handled.handle(exchange.request, exchange.response, changedBody(found, effects));
+    exchange.seen.status = exchange.response.statusCode;
   } else {
     const resource = "status" in found ? { body: Buffer.alloc(0), type: "" } : found;
     const body = changedBody(resource, effects);
@@ -81,7 +86,7 @@ function sendBody(exchange: Exchange, answer: Answer): void {
     return;
   }
   const part = range === undefined ? body : body.subarray(range.from, range.to + 1);
-  const sent = cut === undefined ? part : part.subarray(0, cut.after);
+  const sent = cut === undefined ? part : part.subarray(0, bytesOf(cut.after ?? 0, part.length));
   const declared = cut?.kind === "truncate" && cut.honest === true ? sent.length : part.length;
   writeHead(exchange, range === undefined ? 200 : 206, {
     "content-type": type,
@@ -103,6 +108,10 @@ function isKnown(request: IncomingMessage, etag: string): boolean {
 
 function opaqueTag(tag: string): string {
   return tag.trim().replace(/^W\//, "");
+}
+
+function bytesOf(amount: Amount, whole: number): number {
+  return typeof amount === "number" ? amount : Math.floor((Number.parseFloat(amount) / 100) * whole);
 }
 
 /** Sends less than Content-Length promised, then ends, resets or keeps silent. */

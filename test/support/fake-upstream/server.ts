@@ -29,29 +29,37 @@ export interface SeenRequest {
   status: number;
 }
 
-export interface FakeUpstreamOptions {
+export interface DoorOptions {
   /** The path that the proxy lives below. */
   readonly basePath?: string;
-  /** The name of its checksum database, as in sum.golang.org. */
-  readonly sumdb?: string;
   /** Key and certificate, PEM: then it speaks https. */
   readonly tls?: { readonly key: string; readonly cert: string };
   /** The one value of the header Authorization that it accepts; what comes without it is answered 401. */
   readonly authorization?: string;
 }
 
-/** A module proxy and checksum database on the loopback interface that really works, and fails on demand. */
-export interface FakeUpstream {
+export interface FakeUpstreamOptions extends DoorOptions {
+  /** The name of its checksum database, as in sum.golang.org. */
+  readonly sumdb?: string;
+}
+
+/** One address of a fake upstream, with requests and faults of its own. */
+export interface Door {
   /** For GOPROXY, or `sources.proxy` of a manifest. */
   readonly proxyUrl: string;
   /** For `sources.go` of a manifest: what go.dev/dl is. */
   readonly downloadsUrl: string;
+  readonly requests: SeenRequest[];
+  readonly faults: Faults;
+  close(): Promise<void>;
+}
+
+/** A module proxy and checksum database on the loopback interface that really works, and fails on demand. */
+export interface FakeUpstream extends Door {
   /** The name of its checksum database. */
   readonly sumdb: string;
   /** For GOSUMDB, or `sources.sumdb` of a manifest. */
   readonly verifierKey: string;
-  readonly requests: SeenRequest[];
-  readonly faults: Faults;
   addModule(module: FakeModule): ModuleHashes;
   addToolchain(toolchain: FakeToolchain): ModuleHashes;
   /** Publishes a toolchain as an official archive; in the checksum database it is where `addToolchain` puts it. */
@@ -60,18 +68,37 @@ export interface FakeUpstream {
   archiveKey(): Promise<string>;
   /** The hashes of a module version that was added. */
   hashes(path: string, version: string): ModuleHashes;
-  close(): Promise<void>;
+  /** Opens another address where the same is served; the caller closes it. */
+  door(options?: DoorOptions): Promise<Door>;
 }
 
 /** Starts an empty fake upstream on a free port of 127.0.0.1. */
 export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Promise<FakeUpstream> {
-  const { basePath = "/go", sumdb = "sum.example.com", tls, authorization } = options;
+  const { sumdb = "sum.example.com" } = options;
   const database = createFakeChecksumDb(sumdb);
   const world = new FakeWorld(database);
   const downloads = new FakeDownloads();
+  const realGo = findRealGo();
+  return {
+    ...(await openDoor({ world, downloads }, options)),
+    sumdb,
+    verifierKey: database.verifierKey,
+    addModule: (module) => world.add(module),
+    addToolchain: (toolchain) => world.add(toolchainModule(toolchain, realGo)),
+    addArchive: (toolchain, how) =>
+      downloads.add(toolchain.version, toolchain.arch, toolchainModule(toolchain, realGo), how),
+    archiveKey: () => downloads.publicKey(),
+    hashes: (path, version) => world.hashes(path, version),
+    door: (its = {}) => openDoor({ world, downloads }, its),
+  };
+}
+
+async function openDoor(
+  { world, downloads }: Pick<Exchange, "world" | "downloads">,
+  { basePath = "/go", tls, authorization }: DoorOptions,
+): Promise<Door> {
   const faults = new Faults();
   const requests: SeenRequest[] = [];
-  const realGo = findRealGo();
   const listener: RequestListener = (request, response) => {
     const seen = recordRequest(request);
     requests.push(seen);
@@ -87,16 +114,8 @@ export async function startFakeUpstream(options: FakeUpstreamOptions = {}): Prom
   return {
     proxyUrl: `${origin}${basePath}`,
     downloadsUrl: `${origin}${downloadsPath}`,
-    sumdb,
-    verifierKey: database.verifierKey,
     requests,
     faults,
-    addModule: (module) => world.add(module),
-    addToolchain: (toolchain) => world.add(toolchainModule(toolchain, realGo)),
-    addArchive: (toolchain, how) =>
-      downloads.add(toolchain.version, toolchain.arch, toolchainModule(toolchain, realGo), how),
-    archiveKey: () => downloads.publicKey(),
-    hashes: (path, version) => world.hashes(path, version),
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -134,7 +153,9 @@ function answer({ request, response, seen, basePath, world, downloads, faults }:
   const redirected = seen.path.startsWith("/elsewhere/");
   const asked = unescapePath(redirected ? seen.path.slice("/elsewhere".length) : seen.path);
   // A redirect leads to the same path below /elsewhere, which must not redirect again.
-  const effects = faults.effectsOn(seen.path).filter(({ kind }) => !(redirected && kind === "redirect"));
+  const effects = faults
+    .effectsOn(seen.path, seen.method)
+    .filter(({ kind }) => !(redirected && kind === "redirect"));
   const below = asked.startsWith(`${basePath}/`) ? asked.slice(basePath.length + 1) : "";
   const other = effects.find((effect) => effect.kind === "serve");
   const isDownload = asked.startsWith(`${downloadsPath}/`);

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import { createHashPool, type HashPool } from "../../../src/modules/hash-pool.js
 import { inspectZip } from "../../../src/modules/zip-inspect.js";
 import { AirgoError } from "../../../src/support/errors.js";
 import { makeZip } from "../../support/make-zip.js";
+import { built } from "../../support/node-script.js";
 
 const dist = new URL("../../../dist/modules/", import.meta.url);
 const root = mkdtempSync(join(tmpdir(), "airgo-pool-"));
@@ -136,6 +137,40 @@ describe("with a worker that misbehaves", () => {
       expect(new Set(facts.map(({ files }) => files)).size).toBeLessThanOrEqual(2);
     });
   });
+});
+
+test("an answer that comes while the pool is being closed does not end the process before its time", async () => {
+  const worker = join(root, "telling.mjs");
+  writeFileSync(
+    worker,
+    `import { writeFileSync } from "node:fs";
+    import { parentPort } from "node:worker_threads";
+    parentPort.on("message", ({ file }) => {
+      parentPort.postMessage({ facts: {} });
+      writeFileSync(file, "");
+      for (;;);
+    });`,
+  );
+  const program = join(root, "closing.mjs");
+  writeFileSync(
+    program,
+    `import { existsSync } from "node:fs";
+    import { createHashPool } from ${built("modules/hash-pool.js")};
+    const [, , worker, file] = process.argv;
+    const pool = createHashPool({ workerFile: new URL(worker), size: 1 });
+    pool.inspect(file, {}).catch(() => {});
+    await new Promise((resolve) => {
+      setImmediate(() => {
+        // Till the answer has come; nobody has looked at it then.
+        while (!existsSync(file));
+        resolve(pool.close());
+      });
+    });
+    console.log("closed");`,
+  );
+  const args = [program, pathToFileURL(worker).href, join(root, "answered")];
+  const { status, stdout } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: "closed\n" });
 });
 
 describe("errors as plain data", () => {

@@ -87,11 +87,16 @@ describe("info", () => {
   });
 
   test.each([
-    ["a login page", { kind: "html" }],
-    ["another version", { kind: "serve", path: "example.com/other/@v/v1.0.0.info" }],
-  ] as const)("%s is refused and not stored; the next try is a new one", async (_, effect) => {
-    upstream.faults.add(infoUrl, effect, 1);
-    await expect(rig.files.info(module)).rejects.toMatchObject({ code: "AIRGO_UPSTREAM_MALFORMED" });
+    ["a login page", { kind: "html" }, 4, "AIRGO_WEB_PAGE"],
+    [
+      "another version",
+      { kind: "serve", path: "example.com/other/@v/v1.0.0.info" },
+      1,
+      "AIRGO_UPSTREAM_MALFORMED",
+    ],
+  ] as const)("%s is refused and not stored; the next try is a new one", async (_, effect, times, code) => {
+    upstream.faults.add(infoUrl, effect, times);
+    await expect(rig.files.info(module)).rejects.toMatchObject({ code });
     await expectEmptyStore();
     expect(await rig.files.info(module)).toMatchObject({ version: module.version });
   });
@@ -413,6 +418,23 @@ describe("a locked zip", () => {
     }
     // Once for each list: its bytes were whole, so another try would bring the same.
     expect(asked()).toHaveLength(3);
+  });
+
+  test("a byte damaged on the way that changes no content is no repacking: it is asked for once more", async () => {
+    // In the name of the first file, of which the one in the directory at the zip's end counts.
+    upstream.faults.add(zipUrl, { kind: "flip", at: 40 }, 1);
+    expect(await rig.files.keepZip(module, hashes.h1, { locked })).toEqual(locked);
+    expect(asked()).toHaveLength(2);
+  });
+
+  test("other bytes of the same size that come twice are a repacked one", async () => {
+    upstream.faults.add(zipUrl, { kind: "flip", at: 40 });
+    await expect(rig.files.keepZip(module, hashes.h1, { locked })).rejects.toMatchObject({
+      code: "AIRGO_CHECKSUM_MISMATCH",
+      message: expect.stringContaining("repacked"),
+    });
+    expect(asked()).toHaveLength(2);
+    expect(await rig.stored("objects")).toEqual([]);
   });
 
   test("a repacked one is taken where nothing is locked yet", async () => {

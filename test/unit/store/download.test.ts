@@ -47,6 +47,31 @@ const tooLarge = (expected: string, found: string): AirgoError =>
 const body = Buffer.alloc(200_000, "airgo ");
 
 describe.each(ways)("%s", (_name, get) => {
+  test.each(["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd"])(
+    "refuses a body that was packed with %s unasked: its bytes are not those of the file",
+    async (encoding) => {
+      const url = await at((request, response) => {
+        expect(request.headers["accept-encoding"]).toBe("identity");
+        response.writeHead(200, { "content-encoding": encoding }).end(body);
+      });
+      await expect(get(url, limit)).rejects.toMatchObject({
+        code: "AIRGO_UPSTREAM_MALFORMED",
+        where: url,
+        found: `Content-Encoding: ${encoding.toLowerCase()}`,
+      });
+    },
+  );
+
+  test.each(["identity", "aws-chunked", ""])(
+    "takes one under the coding %j: it says nothing of the bytes",
+    async (encoding) => {
+      const url = await at((_request, response) =>
+        response.writeHead(200, { "content-encoding": encoding }).end(body),
+      );
+      expect(await get(url, limit)).toEqual({ sha256: sha256Hex(body), size: body.length });
+    },
+  );
+
   test.each([
     ["a stated length", { "content-length": body.length }],
     ["none", {}],

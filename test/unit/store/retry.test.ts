@@ -30,6 +30,7 @@ const mendable: ErrorCode[] = [
   "AIRGO_ZIP_INVALID",
   "AIRGO_ZIP_UNSAFE",
   "AIRGO_NOT_A_ZIP",
+  "AIRGO_WEB_PAGE",
 ];
 
 test.each(mendable)("%s is tried again, after 0.5, 1 and 2 seconds", async (code) => {

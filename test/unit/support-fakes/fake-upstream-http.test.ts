@@ -101,8 +101,42 @@ describe("plain HTTP", () => {
   });
 });
 
+const ask = async (base: string): Promise<number> =>
+  (await fetch(`${base}/example.com/hello/@latest`)).status;
+
+test("another door serves the same, with requests and faults of its own", async () => {
+  const door = await upstream.door();
+  door.faults.add(/@latest$/, { kind: "status", status: 500 });
+  const before = upstream.requests.length;
+  expect(await ask(door.proxyUrl)).toBe(500);
+  expect(upstream.requests).toHaveLength(before);
+  expect(await ask(upstream.proxyUrl)).toBe(200);
+  expect(door.requests).toHaveLength(1);
+  await door.close();
+});
+
 describe("faults", () => {
   const path = /hello\/@v\/v1\.0\.0\.zip$/;
+
+  test("what only changes a body leaves HEAD alone, and those that nothing met are told", async () => {
+    const cut = upstream.faults.add(path, { kind: "truncate", after: "50%", honest: true }, 1);
+    expect((await fetch(zipUrl, { method: "HEAD" })).status).toBe(200);
+    expect(upstream.faults.unmet()).toEqual([cut]);
+    expect(await bytes(await fetch(zipUrl))).toEqual(zip.subarray(0, Math.floor(zip.length / 2)));
+    expect(upstream.faults.unmet()).toEqual([]);
+  });
+
+  test("a word of each request, and an answer of one's own", async () => {
+    let told = 0;
+    upstream.faults.add(path, { kind: "tell", tell: () => void told++ });
+    expect(await bytes(await fetch(zipUrl))).toEqual(zip);
+    upstream.faults.add(path, {
+      kind: "handle",
+      handle: (_request, response, body) => void response.writeHead(203).end(body.subarray(0, 3)),
+    });
+    const own = await fetch(zipUrl);
+    expect([own.status, await bytes(own), told]).toEqual([203, zip.subarray(0, 3), 2]);
+  });
 
   test("an error status so many times, with Retry-After, then all is well", async () => {
     const fault = upstream.faults.add(path, { kind: "status", status: 429, retryAfter: "1" }, 2);
