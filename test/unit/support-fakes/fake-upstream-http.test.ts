@@ -92,14 +92,17 @@ describe("plain HTTP", () => {
   });
 });
 
+async function latestOf(base: string): Promise<number> {
+  return (await fetch(`${base}/example.com/hello/@latest`)).status;
+}
+
 test("another door serves the same, with requests and faults of its own", async () => {
   const door = await upstream.door();
-  const ask = async (base: string) => (await fetch(`${base}/example.com/hello/@latest`)).status;
   door.faults.add(/@latest$/, { kind: "status", status: 500 });
   const before = upstream.requests.length;
-  expect(await ask(door.proxyUrl)).toBe(500);
+  expect(await latestOf(door.proxyUrl)).toBe(500);
   expect(upstream.requests).toHaveLength(before);
-  expect(await ask(upstream.proxyUrl)).toBe(200);
+  expect(await latestOf(upstream.proxyUrl)).toBe(200);
   expect(door.requests).toHaveLength(1);
   await door.close();
 });
