@@ -60,15 +60,6 @@ describe("plain HTTP", () => {
     expect(await ask({ range: "bytes=10-", "if-range": '"old"' })).toMatchObject({ status: 200, body: zip });
   });
 
-  test("says 304 to whoever has it already", async () => {
-    const etag = (await fetch(zipUrl)).headers.get("etag") ?? "";
-    const statusOf = async (known: string): Promise<number> =>
-      (await fetch(zipUrl, { headers: { "if-none-match": known } })).status;
-    expect(await statusOf(etag)).toBe(304);
-    expect(await statusOf(`"old", W/${etag}`)).toBe(304);
-    expect(await statusOf('"old"')).toBe(200);
-  });
-
   test("records what was asked and answered", async () => {
     upstream.requests.length = 0;
     await fetch(zipUrl, { headers: { range: "bytes=1-2" } });
@@ -101,16 +92,17 @@ describe("plain HTTP", () => {
   });
 });
 
-const ask = async (base: string): Promise<number> =>
-  (await fetch(`${base}/example.com/hello/@latest`)).status;
+async function latestOf(base: string): Promise<number> {
+  return (await fetch(`${base}/example.com/hello/@latest`)).status;
+}
 
 test("another door serves the same, with requests and faults of its own", async () => {
   const door = await upstream.door();
   door.faults.add(/@latest$/, { kind: "status", status: 500 });
   const before = upstream.requests.length;
-  expect(await ask(door.proxyUrl)).toBe(500);
+  expect(await latestOf(door.proxyUrl)).toBe(500);
   expect(upstream.requests).toHaveLength(before);
-  expect(await ask(upstream.proxyUrl)).toBe(200);
+  expect(await latestOf(upstream.proxyUrl)).toBe(200);
   expect(door.requests).toHaveLength(1);
   await door.close();
 });
