@@ -11,6 +11,10 @@ import { prepare } from "./prepare.mjs";
 
 const module = { path: "github.com/prometheus/prometheus", version: "v0.315.0" };
 const rounds = Number(process.argv[2] ?? 5);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error("usage: npm run bench:modules [ROUNDS]");
+  process.exit(2);
+}
 const child = fileURLToPath(new URL("resolve-and-fetch.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "airgo-bench-"));
 

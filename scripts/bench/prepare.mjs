@@ -32,9 +32,9 @@ export async function prepare(folder, module) {
   try {
     await fetchGoMod(folder, project, module, { entries, hashPool, http });
     const warmStore = join(folder, "warm-store");
-    const { version, arch, zip } = warmUp(folder, warmStore);
+    const { version, arch, file } = warmUp(folder, warmStore);
     const store = await openStore(warmStore);
-    const zipFile = store.fileOf(zip.sha256);
+    const zipFile = store.fileOf(file.sha256);
     const prefix = `golang.org/toolchain@v0.0.1-go${version}.linux-${arch}/`;
     const { entries: files } = await hashPool.inspect(zipFile, { prefix, keepEntries: true });
     const goroot = join(folder, "goroot");

@@ -57,7 +57,8 @@ const context = {
   now: Date.now,
   delay: (ms) => new Promise((done) => setTimeout(done, ms)),
   arch: { x64: "amd64", arm64: "arm64" }[process.arch],
-  airgo: { version: "bench", digest: "", installer: "" },
+  airgo: { version: "bench", digest: "", installer: "", googleKey: "" },
+  convert: () => Promise.reject(new Error("Go comes from the module here")),
 };
 const request = {
   manifest,
