@@ -14,8 +14,8 @@ import { proxySetting } from "../../dist/modules/proxy-setting.js";
 import { createTraffic } from "../../dist/modules/traffic.js";
 import { createUpstream } from "../../dist/modules/upstream.js";
 import { readEntry } from "../../dist/modules/zip-content.js";
-import { createHttpClient } from "../../dist/store/http.js";
-import { createSourceHealth } from "../../dist/store/source-health.js";
+import { createHttpClient } from "../../dist/transfer/client/http.js";
+import { createSourceHealth } from "../../dist/transfer/source-health.js";
 import { openStore } from "../../dist/store/store.js";
 import { runProcess } from "../../dist/support/processes.js";
 

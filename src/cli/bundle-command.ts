@@ -72,7 +72,7 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
         store: await storeFor(options, storeFolder(env)),
         isOffline: options.offline ?? false,
         createHttp: async (http) =>
-          (await import("../store/http.js")).createHttpClient(`airgo/${version}`, env, http),
+          (await import("../transfer/client/http.js")).createHttpClient(`airgo/${version}`, env, http),
         hashPool,
         convert: createConverter({ workerFile: convertWorkerFile, atOnce: availableParallelism(), signal }),
         traffic,

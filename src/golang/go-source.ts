@@ -1,5 +1,5 @@
 import type { ModuleVersion } from "../modules/module-version.js";
-import type { OnBytes } from "../store/download.js";
+import type { OnBytes } from "../transfer/download/download.js";
 import type { ObjectId } from "../store/store.js";
 
 /** The architectures of the hosts that kits are for, by Go's names; the system is always linux. */

@@ -1,6 +1,6 @@
-import { fetchToFile, type Downloaded } from "../store/download-file.js";
-import type { OnBytes, TransferOptions } from "../store/download.js";
-import type { HttpClient } from "../store/http.js";
+import { fetchToFile, type Downloaded } from "../transfer/download/download-file.js";
+import type { OnBytes, TransferOptions } from "../transfer/download/download.js";
+import type { HttpClient } from "../transfer/client/http.js";
 import type { Unfinished } from "../store/partial.js";
 import type { Store } from "../store/store.js";
 import { errorCatalogue } from "../support/error-codes.js";

@@ -1,4 +1,4 @@
-import type { OnBytes } from "../store/download.js";
+import type { OnBytes } from "../transfer/download/download.js";
 import type { ObjectId, Store } from "../store/store.js";
 import { escapePath, escapeVersion } from "./escape.js";
 import type { HashPool } from "./hash-pool.js";

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 
-import { isWebPage, shortened } from "../store/web-page.js";
+import { isWebPage, shortened } from "../transfer/download/web-page.js";
 import { AirgoError } from "../support/errors.js";
 import { keyOf, type ModuleVersion } from "./module-version.js";
 

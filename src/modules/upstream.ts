@@ -1,10 +1,10 @@
 import pLimit from "p-limit";
 
-import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../store/download.js";
-import { fetchIndex } from "../store/fetch-index.js";
-import type { HttpClient } from "../store/http.js";
-import { withRetry } from "../store/retry.js";
-import type { SourceHealth } from "../store/source-health.js";
+import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../transfer/download/download.js";
+import { fetchIndex } from "../transfer/indexes/fetch-index.js";
+import type { HttpClient } from "../transfer/client/http.js";
+import { withRetry } from "../transfer/retry.js";
+import type { SourceHealth } from "../transfer/source-health.js";
 import type { Store } from "../store/store.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
 import { errorCatalogue } from "../support/error-codes.js";

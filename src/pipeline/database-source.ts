@@ -1,10 +1,10 @@
 import { createChecksumDbClient, type ChecksumDbClient } from "../checksumdb/client.js";
 import { askProxies, type ProxyEntry } from "../modules/goproxy.js";
 import { lookedUp } from "../modules/proxy-request.js";
-import { fetchBytes } from "../store/download.js";
-import { fetchIndex } from "../store/fetch-index.js";
-import type { HttpClient } from "../store/http.js";
-import { withRetry } from "../store/retry.js";
+import { fetchBytes } from "../transfer/download/download.js";
+import { fetchIndex } from "../transfer/indexes/fetch-index.js";
+import type { HttpClient } from "../transfer/client/http.js";
+import { withRetry } from "../transfer/retry.js";
 import { isUnobtainable } from "../support/absence.js";
 import type { RunContext } from "./context.js";
 import type { Database } from "./database.js";

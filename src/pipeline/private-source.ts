@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 
 import type { PrivateSourceSpec } from "../manifest/schema.js";
 import { parseGoProxy, type ProxyEntry } from "../modules/goproxy.js";
-import { readAuthorities } from "../store/authorities.js";
-import { readCredentials } from "../store/credentials.js";
-import type { HttpClient } from "../store/http.js";
+import { readAuthorities } from "../transfer/credentials/authorities.js";
+import { readCredentials } from "../transfer/credentials/credentials.js";
+import type { HttpClient } from "../transfer/client/http.js";
 import type { RunContext } from "./context.js";
 import { memo } from "./memo.js";
 

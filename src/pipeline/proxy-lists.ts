@@ -2,8 +2,8 @@ import type { Manifest } from "../manifest/schema.js";
 import type { ProxyEntry } from "../modules/goproxy.js";
 import { orderedProxies } from "../modules/proxy-order.js";
 import { proxySetting } from "../modules/proxy-setting.js";
-import type { HttpClient } from "../store/http.js";
-import { askForAnswer, mirrorOrder, orderText } from "../store/mirror-order.js";
+import type { HttpClient } from "../transfer/client/http.js";
+import { askForAnswer, mirrorOrder, orderText } from "../transfer/mirror-order.js";
 import { isAirgoError } from "../support/errors.js";
 import type { RunContext } from "./context.js";
 

@@ -1,7 +1,7 @@
 import type { ProxyEntry } from "../modules/goproxy.js";
 import { createUpstream, type Upstream } from "../modules/upstream.js";
-import type { HttpClient } from "../store/http.js";
-import { createSourceHealth } from "../store/source-health.js";
+import type { HttpClient } from "../transfer/client/http.js";
+import { createSourceHealth } from "../transfer/source-health.js";
 import type { RunContext } from "./context.js";
 
 /**

@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { hasSystemCode } from "../support/errors.js";
 import { asDiskError, fileSize, inFolder, readTextIfThere, removeFile } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
-import { addressDigest } from "./address-digest.js";
-import { formatNote, parseNote, type DownloadNote, type NoteKeeper } from "./resume.js";
+import { addressDigest } from "../transfer/address-digest.js";
+import { formatNote, parseNote, type DownloadNote, type NoteKeeper } from "../transfer/download/resume.js";
 import { folderMode } from "./trusted-folder.js";
 
 /** A download that this process alone works on: new, or begun by an earlier try or run. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError, hasSystemCode } from "../support/errors.js";
 import { asDiskError, fileSize, readIfThere } from "../support/files.js";
-import { createNotes } from "./notes.js";
+import { createNotes } from "./notes/notes.js";
 import { objectFile, parseRef, refNote, type ObjectId, type Store } from "./store.js";
 import { checkTrustedFolder } from "./trusted-folder.js";
 

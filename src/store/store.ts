@@ -7,7 +7,7 @@ import { AirgoError, hasSystemCode, isAirgoError } from "../support/errors.js";
 import { asDiskError, fileSize, inFolder, makeFolder } from "../support/files.js";
 import { isIdentityRunning, processIdentity } from "../support/process-identity.js";
 import { removeTree } from "../support/trees.js";
-import { createNotes, type Notes } from "./notes.js";
+import { createNotes, type Notes } from "./notes/notes.js";
 import { claimUnfinished, giveBackOfDead, type Unfinished } from "./partial.js";
 import { folderMode, makeTrustedFolder } from "./trusted-folder.js";
 

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from "../../src/store/http.js";
+import type { HttpAnswer } from "../../src/transfer/client/http.js";
 
 /** The whole body as text. */
 export async function textOfBody(answer: HttpAnswer): Promise<string> {

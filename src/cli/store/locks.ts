@@ -5,7 +5,7 @@ import { gorootRefs } from "../../golang/listing-goroot.js";
 import { lockedObjects } from "../../lock/locked-objects.js";
 import type { Lock } from "../../lock/schema.js";
 import { parseLock } from "../../lock/text.js";
-import type { NamedObject } from "../../store/inventory.js";
+import type { NamedObject } from "../../store/upkeep/inventory.js";
 import { AirgoError } from "../../support/errors.js";
 import { asDiskError, readTextIfThere } from "../../support/files.js";
 

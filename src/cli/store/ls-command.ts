@@ -1,5 +1,5 @@
-import { bytesOfAll, takeInventory, type Inventory, type NamedObject } from "../../store/inventory.js";
-import type { Leftover } from "../../store/leftovers.js";
+import { bytesOfAll, takeInventory, type Inventory, type NamedObject } from "../../store/upkeep/inventory.js";
+import type { Leftover } from "../../store/upkeep/leftovers.js";
 import { formatBytes } from "../reporters/format.js";
 import { printable } from "../reporters/text.js";
 import { storeFolder } from "../store-folder.js";

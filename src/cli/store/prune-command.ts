@@ -1,4 +1,4 @@
-import { removeLeftovers, removeObjects } from "../../store/prune.js";
+import { removeLeftovers, removeObjects } from "../../store/upkeep/prune.js";
 import { makeTrustedFolder } from "../../store/trusted-folder.js";
 import { storeFolder } from "../store-folder.js";
 import { noStore } from "./output.js";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 
-import { bytesOfAll, takeInventory, type NamedObject } from "../../store/inventory.js";
-import type { Leftover } from "../../store/leftovers.js";
-import { planPrune, type PrunePlan } from "../../store/prune-plan.js";
+import { bytesOfAll, takeInventory, type NamedObject } from "../../store/upkeep/inventory.js";
+import type { Leftover } from "../../store/upkeep/leftovers.js";
+import { planPrune, type PrunePlan } from "../../store/upkeep/prune-plan.js";
 import { keptBy, locksIn, readLocks } from "./locks.js";
 import { parseAge, parseSize } from "./measures.js";
 

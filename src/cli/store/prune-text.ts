@@ -1,5 +1,5 @@
-import { bytesOfAll, type NamedObject } from "../../store/inventory.js";
-import type { Leftover } from "../../store/leftovers.js";
+import { bytesOfAll, type NamedObject } from "../../store/upkeep/inventory.js";
+import type { Leftover } from "../../store/upkeep/leftovers.js";
 import { formatBytes } from "../reporters/format.js";
 import type { PruneJob } from "./prune-job.js";
 import { amount, counted, fact, jsonLine, textOf } from "./output.js";

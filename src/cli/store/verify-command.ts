@@ -1,6 +1,6 @@
-import { statsOf } from "../../store/listing.js";
+import { statsOf } from "../../store/upkeep/listing.js";
 import { openStore } from "../../store/store.js";
-import { verifyStore, type Verification } from "../../store/verify.js";
+import { verifyStore, type Verification } from "../../store/upkeep/verify.js";
 import { AirgoError } from "../../support/errors.js";
 import { isInteractive } from "../reporters/create-reporter.js";
 import { formatAmount } from "../reporters/format.js";

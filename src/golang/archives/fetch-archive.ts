@@ -1,5 +1,5 @@
 import type { Upstream } from "../../modules/upstream.js";
-import type { OnBytes } from "../../store/download.js";
+import type { OnBytes } from "../../transfer/download/download.js";
 import type { ObjectId, Store } from "../../store/store.js";
 import { isAbsence } from "../../support/absence.js";
 import { AirgoError, isAirgoError } from "../../support/errors.js";

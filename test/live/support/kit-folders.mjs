@@ -14,7 +14,7 @@ import { fetch } from "../../../dist/pipeline/fetch.js";
 import { resolve as resolveStage } from "../../../dist/pipeline/resolve.js";
 import { openSources } from "../../../dist/pipeline/sources.js";
 import { readWishes } from "../../../dist/pipeline/wishes.js";
-import { createHttpClient } from "../../../dist/store/http.js";
+import { createHttpClient } from "../../../dist/transfer/client/http.js";
 import { openStore } from "../../../dist/store/store.js";
 import { isAirgoError } from "../../../dist/support/errors.js";
 import { makeFolder } from "../../../dist/support/files.js";

@@ -13,9 +13,9 @@ import { createModuleFiles } from "../../../src/modules/create-module-files.js";
 import type { ModuleFiles } from "../../../src/modules/module-files.js";
 import { createTraffic, type Traffic } from "../../../src/modules/traffic.js";
 import { createUpstream, type Upstream, type UpstreamOptions } from "../../../src/modules/upstream.js";
-import { fetchBytes } from "../../../src/store/download.js";
-import { createHttpClient } from "../../../src/store/http.js";
-import { createSourceHealth, type OnSetAside } from "../../../src/store/source-health.js";
+import { fetchBytes } from "../../../src/transfer/download/download.js";
+import { createHttpClient } from "../../../src/transfer/client/http.js";
+import { createSourceHealth, type OnSetAside } from "../../../src/transfer/source-health.js";
 import { openStore, type Store } from "../../../src/store/store.js";
 
 /** The modules room on a store of its own, all of it real; retries do not wait. */

@@ -13,7 +13,7 @@ import { fetch } from "../../../src/pipeline/fetch.js";
 import { resolve } from "../../../src/pipeline/resolve.js";
 import { openSources } from "../../../src/pipeline/sources.js";
 import { readWishes } from "../../../src/pipeline/wishes.js";
-import { createHttpClient, type HttpClientOptions } from "../../../src/store/http.js";
+import { createHttpClient, type HttpClientOptions } from "../../../src/transfer/client/http.js";
 import { openStore } from "../../../src/store/store.js";
 import { runProcess } from "../../../src/support/processes.js";
 import {

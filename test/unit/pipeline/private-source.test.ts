@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import type { PrivateSourceSpec } from "../../../src/manifest/schema.js";
 import { openPrivateSource } from "../../../src/pipeline/private-source.js";
 import type { RunContext } from "../../../src/pipeline/context.js";
-import { createHttpClient, type HttpClientOptions } from "../../../src/store/http.js";
+import { createHttpClient, type HttpClientOptions } from "../../../src/transfer/client/http.js";
 import { serve } from "../../support/loopback.js";
 import { scratchFolder } from "../../support/scratch.js";
 

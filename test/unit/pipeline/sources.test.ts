@@ -9,7 +9,7 @@ import { createTraffic } from "../../../src/modules/traffic.js";
 import type { RunContext } from "../../../src/pipeline/context.js";
 import type { RunEvent } from "../../../src/pipeline/events.js";
 import { openSources, type Sources } from "../../../src/pipeline/sources.js";
-import { createHttpClient, type HttpClientOptions } from "../../../src/store/http.js";
+import { createHttpClient, type HttpClientOptions } from "../../../src/transfer/client/http.js";
 import { openStore } from "../../../src/store/store.js";
 import { AirgoError } from "../../../src/support/errors.js";
 import { startFakeUpstream, type FakeUpstream } from "../../support/fake-upstream.js";

@@ -13,9 +13,9 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
 
-import { takeInventory } from "../../../src/store/inventory.js";
-import { lastUse } from "../../../src/store/stored-objects.js";
-import { removeLeftovers, removeObjects } from "../../../src/store/prune.js";
+import { takeInventory } from "../../../src/store/upkeep/inventory.js";
+import { lastUse } from "../../../src/store/upkeep/stored-objects.js";
+import { removeLeftovers, removeObjects } from "../../../src/store/upkeep/prune.js";
 import { openStore } from "../../../src/store/store.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { processIdentity } from "../../../src/support/process-identity.js";

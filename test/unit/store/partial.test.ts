@@ -5,8 +5,8 @@ import { join } from "node:path";
 
 import { afterEach, describe, expect, test } from "@jest/globals";
 
-import { createHttpClient } from "../../../src/store/http.js";
-import { fetchToFile } from "../../../src/store/download-file.js";
+import { createHttpClient } from "../../../src/transfer/client/http.js";
+import { fetchToFile } from "../../../src/transfer/download/download-file.js";
 import { openStore } from "../../../src/store/store.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { serve } from "../../support/loopback.js";
@@ -45,8 +45,8 @@ async function serving(stallAfter = body.length) {
 /** Fetches one address into an object of the store, as airgo does; tells when a first piece is on the disk. */
 const fetcher = `
   import { statSync } from "node:fs";
-  import { createHttpClient } from ${built("store/http.js")};
-  import { fetchToFile } from ${built("store/download-file.js")};
+  import { createHttpClient } from ${built("transfer/client/http.js")};
+  import { fetchToFile } from ${built("transfer/download/download-file.js")};
   import { openStore } from ${built("store/store.js")};
   const [root, url] = process.argv.slice(1);
   const store = await openStore(root);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
-import { isYoung, planPrune, youngFor, type PruneRules } from "../../../src/store/prune-plan.js";
-import type { StoredObject } from "../../../src/store/stored-objects.js";
+import { isYoung, planPrune, youngFor, type PruneRules } from "../../../src/store/upkeep/prune-plan.js";
+import type { StoredObject } from "../../../src/store/upkeep/stored-objects.js";
 
 const now = 1_900_000_000_000;
 const hour = 3_600_000;

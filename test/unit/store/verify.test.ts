@@ -12,10 +12,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
-import { noteRecord } from "../../../src/store/note-records.js";
+import { noteRecord } from "../../../src/store/notes/note-records.js";
 import { openStore, type Store } from "../../../src/store/store.js";
-import { lookInto } from "../../../src/store/stored-notes.js";
-import { verifyStore } from "../../../src/store/verify.js";
+import { lookInto } from "../../../src/store/upkeep/stored-notes.js";
+import { verifyStore } from "../../../src/store/upkeep/verify.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { scratchFolder } from "../../support/scratch.js";
 
