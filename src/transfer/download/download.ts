@@ -63,10 +63,10 @@ export async function exists(
 
 /** True for 200, false for "no such thing"; throws for every other status. Drops the body unless it is wanted. */
 export function accept(answer: HttpAnswer, url: string, onGone?: () => void): boolean {
-  const encoding = answer.headers["content-encoding"]?.toLowerCase() ?? "";
-  if (answer.status === 200 && !packings.includes(encoding)) return true;
+  const packing = packingOf(answer, url);
+  if (answer.status === 200 && packing === undefined) return true;
   answer.drop();
-  if (answer.status === 200) throw packed(url, encoding);
+  if (answer.status === 200 && packing !== undefined) throw packed(url, packing);
   if (answer.status === 410) onGone?.();
   if (answer.status === 404 || answer.status === 410) return false;
   const denied = answer.status === 401 || answer.status === 403;
@@ -84,6 +84,16 @@ export function accept(answer: HttpAnswer, url: string, onGone?: () => void): bo
 
 /** Content codings that change the bytes (RFC 9110, 8.4.1); some stores leave others in the header that do not. */
 const packings = ["gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"];
+
+/**
+ * The coding that an answer's bytes are packed with. Not so for a file that is packed by itself: many servers say of a
+ * tar.gz what it is (Apache's AddEncoding), and send it as it is.
+ */
+function packingOf({ headers }: HttpAnswer, url: string): string | undefined {
+  const encoding = headers["content-encoding"]?.toLowerCase() ?? "";
+  const isItself = /\.(?:t?gz)$/.test(url) && ["gzip", "x-gzip"].includes(encoding);
+  return packings.includes(encoding) && !isItself ? encoding : undefined;
+}
 
 function packed(url: string, encoding: string): AirgoError {
   return new AirgoError("AIRGO_UPSTREAM_MALFORMED", {

@@ -72,6 +72,16 @@ describe.each(ways)("%s", (_name, get) => {
     },
   );
 
+  test.each(["gzip", "x-gzip"])(
+    "takes a tar.gz that is called %s, which it is by itself",
+    async (encoding) => {
+      const url = await at((_request, response) =>
+        response.writeHead(200, { "content-encoding": encoding }).end(body),
+      );
+      expect(await get(`${url}/go1.27.3.linux-amd64.tar.gz`, limit)).toMatchObject({ size: body.length });
+    },
+  );
+
   test.each([
     ["a stated length", { "content-length": body.length }],
     ["none", {}],
