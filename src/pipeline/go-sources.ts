@@ -66,6 +66,8 @@ function openArchives(
     ),
     keys: memo(() => readTrustedKeys(keyFiles())),
     traffic,
+    onConversion: (name) =>
+      emit({ type: "note", stage: "fetch", text: `making the toolchain module's zip of ${name}` }),
     onWarning: (text) => emit({ type: "warning", stage: "fetch", text }),
   });
 }

@@ -30,6 +30,8 @@ export interface ArchiveSourceOptions extends ArchiveTools {
   readonly upstream: Upstream;
   readonly index: () => Promise<ReleaseIndex>;
   readonly traffic: Pick<Traffic, "hit">;
+  /** Told when an archive is made into the module's zip, which takes seconds. */
+  readonly onConversion: (archive: string) => void;
 }
 
 /** Rises whenever the same archive is made into another zip. */
@@ -80,6 +82,7 @@ export function createArchiveSource(options: ArchiveSourceOptions): GoSource {
     const prefix = `${keyOf(toolchainModule(toolchain))}/`;
     const zipFile = store.temporaryFile();
     try {
+      options.onConversion(archiveName(toolchain));
       await whileThere(archive, () => convert({ archive, prefix, zipFile }));
       const found = await hashPool.inspect(zipFile, { prefix, keepEntries: false }, true);
       if (found.h1 !== h1) {
