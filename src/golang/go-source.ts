@@ -25,9 +25,15 @@ export interface KeptToolchain {
   readonly zip: ObjectId;
 }
 
+/** What a lock pins of a toolchain. */
+export interface LockedFiles {
+  readonly file: ObjectId;
+  /** What was made of the file, where that is another one. */
+  readonly zip: ObjectId | undefined;
+}
+
 export interface KeepOptions {
-  /** The file that a lock pins. */
-  readonly locked?: ObjectId | undefined;
+  readonly locked?: LockedFiles | undefined;
   readonly onBytes?: OnBytes | undefined;
 }
 
@@ -40,7 +46,8 @@ export interface GoSource {
   has(toolchain: Toolchain): Promise<boolean>;
   /**
    * Brings it into the store, checked against `h1` and, where it is locked, the SHA-256 of what is served.
-   * @throws AIRGO_CHECKSUM_MISMATCH and what upstreams throw
+   * @throws AIRGO_CHECKSUM_MISMATCH, AIRGO_LOCK_DRIFT when something else is made of it than the lock says, and what
+   *   upstreams throw
    */
   keep(toolchain: Toolchain, h1: string, options: KeepOptions): Promise<KeptToolchain>;
 }

@@ -1,6 +1,5 @@
-import { errorCatalogue } from "../support/error-codes.js";
-import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
-import { nameOf, type Architecture, type GoSource, type GoSourceKind, type Toolchain } from "./go-source.js";
+import { AirgoError } from "../support/errors.js";
+import { nameOf, type Architecture, type GoSource, type Toolchain } from "./go-source.js";
 import { candidates, compareGoVersionTexts, lineOf } from "./version.js";
 
 export interface ReleaseChoice {
@@ -8,63 +7,6 @@ export interface ReleaseChoice {
   readonly versions: Readonly<Record<string, string>>;
   /** Newer versions that were passed over, each with its reason: worth telling. */
   readonly passedOver: readonly string[];
-}
-
-export interface SourcesChoice {
-  /** A further condition, such as being in the checksum database. */
-  readonly acceptable: (toolchain: Toolchain) => Promise<boolean>;
-  /** Told why a source does not do, where there are several. */
-  readonly onPassedOver: (kind: GoSourceKind, reason: string) => void;
-}
-
-/**
- * Chooses from several sources, the first choice first: what one has nothing for, or what it cannot say because it
- * does not work, is chosen from the next one.
- * @returns what was chosen from each source that anything was chosen from
- * @throws what the first source failed with, when none does
- */
-export async function chooseFromSources(
-  ranges: readonly string[],
-  wanted: readonly Architecture[],
-  sources: readonly GoSource[],
-  { acceptable, onPassedOver }: SourcesChoice,
-): Promise<Map<GoSourceKind, ReleaseChoice>> {
-  const chosen = new Map<GoSourceKind, { versions: Record<string, string>; passedOver: string[] }>();
-  for (const range of ranges) {
-    const failures: unknown[] = [];
-    for (const [at, source] of sources.entries()) {
-      try {
-        const { versions, passedOver } = await chooseReleases([range], wanted, source, acceptable);
-        const before = chosen.get(source.kind) ?? { versions: {}, passedOver: [] };
-        Object.assign(before.versions, versions);
-        before.passedOver.push(...passedOver);
-        chosen.set(source.kind, before);
-        break;
-      } catch (error) {
-        failures.push(error);
-        if (!leadsOn(error)) throw error;
-        if (sources.length > 1) onPassedOver(source.kind, messageOf(error));
-        if (at === sources.length - 1) throw noneDoes(failures);
-      }
-    }
-  }
-  return chosen;
-}
-
-/** True for what another source may do better. */
-function leadsOn(error: unknown): boolean {
-  if (!isAirgoError(error)) return false;
-  const isUnset = error.code === "AIRGO_PROXY_UNSET";
-  return isNothingFits(error) || isUnset || errorCatalogue[error.code].exit === "network";
-}
-
-/** One that answered and has nothing says more than one that did not answer. */
-function noneDoes(failures: readonly unknown[]): unknown {
-  return failures.find(isNothingFits) ?? failures[0];
-}
-
-function isNothingFits(error: unknown): boolean {
-  return isAirgoError(error) && error.code === "AIRGO_GO_VERSION_UNKNOWN";
 }
 
 /**
@@ -114,6 +56,7 @@ export async function chooseReleases(
   ): Promise<string | undefined> {
     const fitting = candidates(range, available);
     for (const version of fitting) {
+      if (reasons.length >= mostCandidates) return undefined;
       const reason = await reasonAgainst(version);
       if (reason === undefined) return version;
       reasons.push(reason);
@@ -122,6 +65,8 @@ export async function chooseReleases(
     return newest(range, linesBefore(fitting[0] as string, available), reasons);
   }
 
+  const isForAll = (version: string): boolean =>
+    wanted.every((arch) => listed.get(version)?.has(arch) === true);
   const all = [...listed.keys()].filter((version) => candidates(version, [version]).length > 0);
   for (const range of ranges) {
     const reasons: string[] = [];
@@ -130,12 +75,15 @@ export async function chooseReleases(
       range !== "oldstable"
         ? await newest(range, all, reasons)
         : stable && (await newest("stable", linesBefore(stable, all), reasons));
-    if (version === undefined) throw nothingFits(range, wanted, reasons, all);
+    if (version === undefined) throw nothingFits(range, wanted, reasons, all.filter(isForAll));
     versions[range] = version;
     for (const reason of reasons) passedOver.add(reason);
   }
   return { versions, passedOver: [...passedOver] };
 }
+
+/** Newer versions that are looked at before a range counts as not served: each costs requests, and nobody lists more. */
+const mostCandidates = 20;
 
 /** What is available of the lines older than that of `version`. */
 function linesBefore(version: string, available: readonly string[]): string[] {

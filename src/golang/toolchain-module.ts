@@ -27,11 +27,9 @@ export function createToolchainModuleSource(files: ModuleFiles, upstream: Upstre
         upstream.has(filePath(toolchainModule(toolchain), "zip"), nameOf(toolchain)),
       ),
     // Whoever unpacks it inspects it, see inspect-toolchain.ts.
-    async keep(toolchain, h1, options) {
-      const zip = await files.keepZip(toolchainModule(toolchain), h1, {
-        ...options,
-        isInspectedByCaller: true,
-      });
+    async keep(toolchain, h1, { locked, onBytes }) {
+      const how = { locked: locked?.file, onBytes, isInspectedByCaller: true };
+      const zip = await files.keepZip(toolchainModule(toolchain), h1, how);
       return { file: zip, zip };
     },
   };

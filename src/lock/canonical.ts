@@ -23,17 +23,22 @@ export function canonicalLock(lock: Lock): Lock {
   };
 }
 
+/** A toolchain whose optional part may also be there as undefined. */
+type LooseToolchain = Omit<LockedToolchain, "zip"> & { readonly zip?: LockedToolchain["file"] | undefined };
+
 /** One toolchain with its fields in their order, and no others. */
-export function canonicalToolchain({
-  version,
-  arch,
-  source,
-  h1,
-  goModH1,
-  record,
-  file,
-}: LockedToolchain): LockedToolchain {
-  return { version, arch, source, h1, goModH1, record, file: canonicalObject(file) };
+export function canonicalToolchain(toolchain: LooseToolchain): LockedToolchain {
+  const { version, arch, source, h1, goModH1, record, file, zip } = toolchain;
+  return {
+    version,
+    arch,
+    source,
+    h1,
+    goModH1,
+    record,
+    file: canonicalObject(file),
+    ...(zip === undefined ? {} : { zip: canonicalObject(zip) }),
+  };
 }
 
 /** A module whose optional parts may also be there as undefined. */

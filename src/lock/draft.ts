@@ -4,8 +4,11 @@ import { matchesPrefixPatterns } from "../modules/private-patterns.js";
 import { canonicalLock, canonicalModule, canonicalToolchain } from "./canonical.js";
 import type { Lock, LockedInput, LockedModule, LockedToolchain } from "./schema.js";
 
-/** A toolchain as resolving knows it: the digest of its file is known once it was fetched, or from an earlier lock. */
-export type DraftToolchain = Omit<LockedToolchain, "file"> & { readonly file: ObjectId | undefined };
+/** A toolchain as resolving knows it: the digests of its files are known once it was fetched, or from an earlier lock. */
+export type DraftToolchain = Omit<LockedToolchain, "file" | "zip"> & {
+  readonly file: ObjectId | undefined;
+  readonly zip?: ObjectId | undefined;
+};
 
 /** A module version as resolving knows it. */
 export type DraftModule = ModuleVersion & {
@@ -42,9 +45,16 @@ export function lockedModule(module: DraftModule, mod: ObjectId, zip: ObjectId |
   return canonicalModule({ ...module, mod, zip });
 }
 
-/** A toolchain's line of the lock, once its file is fetched. */
-export function lockedToolchain(toolchain: DraftToolchain, file: ObjectId): LockedToolchain {
-  return canonicalToolchain({ ...toolchain, file });
+/**
+ * A toolchain's line of the lock, once its file is fetched.
+ * @param zip what was made of it, where that is another one
+ */
+export function lockedToolchain(
+  toolchain: DraftToolchain,
+  file: ObjectId,
+  zip: ObjectId | undefined,
+): LockedToolchain {
+  return canonicalToolchain({ ...toolchain, file, zip });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Lock } from "./schema.js";
 /** Everything that a lock names by digest: a build from it takes no other bytes. */
 export function lockedObjects(lock: Lock): ObjectId[] {
   return [
-    ...lock.toolchains.map(({ file }) => file),
+    ...lock.toolchains.flatMap(({ file, zip }) => (zip === undefined ? [file] : [file, zip])),
     ...lock.modules.flatMap(({ mod, zip }) => (zip === undefined ? [mod] : [mod, zip])),
   ];
 }

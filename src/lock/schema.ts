@@ -10,7 +10,7 @@ const moduleKey = z.string().regex(/^[^@\s]+@v[^@\s]+$/);
 
 /**
  * A Go release for one architecture; `record` is its number in the checksum database, `file` what its source served: the
- * toolchain module's zip, or the official archive.
+ * toolchain module's zip, or the official archive. Of an archive `zip` is what was made of it, which kits are made from.
  */
 const toolchain = z.strictObject({
   version: z.string(),
@@ -20,6 +20,7 @@ const toolchain = z.strictObject({
   goModH1: h1,
   record: z.int().nonnegative(),
   file: object,
+  zip: object.optional(),
 });
 
 /**

@@ -91,7 +91,7 @@ function isUrl(entry: string): boolean {
 export function archiveBaseHint(text: string): string | undefined {
   if (text.includes("@")) return "leave credentials out: archives are fetched without any";
   if (text.includes("://")) return "the address of a folder, without ? and # and spaces";
-  if (/^go\.dev(\/|$)/.test(text)) return `did you mean "https://${text}"?`;
+  if (/^go\.dev(\/|$)/.test(text)) return `write it with https:// in front`;
   const near = closest(text, ["module"]);
   return near === undefined ? undefined : `did you mean "${near}"?`;
 }

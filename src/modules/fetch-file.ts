@@ -14,7 +14,9 @@ export interface FileRequest<T> {
   /** The error for a file larger than `maxBytes`. */
   readonly tooLarge?: ((limit: string, found: string) => AirgoError) | undefined;
   /** What it does not move away is removed afterwards. */
-  readonly check: (got: Downloaded & { readonly file: string }) => Promise<T | undefined>;
+  readonly check: (
+    got: Downloaded & { readonly file: string; /** The base that served it. */ readonly base: string },
+  ) => Promise<T | undefined>;
 }
 
 export interface FileTools {
@@ -67,9 +69,9 @@ export function fileTries<T>(
     }
   }
 
-  async function checked(got: Downloaded, unfinished: Unfinished): Promise<T | undefined> {
+  async function checked(got: Downloaded, unfinished: Unfinished, base: string): Promise<T | undefined> {
     try {
-      return await check({ ...got, file: unfinished.file });
+      return await check({ ...got, file: unfinished.file, base });
     } catch (error) {
       // An interrupted check has found nothing wrong.
       if (signal?.aborted === true) await unfinished.giveBack();
@@ -90,7 +92,7 @@ export function fileTries<T>(
         );
         if (whole === undefined) return undefined;
         isServed = true;
-        value = await checked(whole.got, whole.unfinished);
+        value = await checked(whole.got, whole.unfinished, base);
         return value;
       } catch (error) {
         fruitless.set(base, counts.hasReceived() ? 0 : (fruitless.get(base) ?? 0) + 1);

@@ -2,10 +2,12 @@ import pLimit from "p-limit";
 
 import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../transfer/download/download.js";
 import { fetchIndex } from "../transfer/indexes/fetch-index.js";
+import { requireFolder } from "../transfer/client/file-source.js";
 import type { HttpClient } from "../transfer/client/http.js";
 import { withRetry } from "../transfer/retry.js";
 import type { SourceHealth } from "../transfer/source-health.js";
 import type { Store } from "../store/store.js";
+import { isFileUrl } from "../support/file-url.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
 import { errorCatalogue } from "../support/error-codes.js";
 import { isAirgoError, type AirgoError } from "../support/errors.js";
@@ -39,7 +41,7 @@ export interface UpstreamOptions {
 }
 
 /** Throws for bytes that are not the right ones. */
-export type CheckBytes = (data: Buffer) => void;
+export type CheckBytes = (data: Buffer) => void | Promise<void>;
 
 /** The module proxies of a run, behind Go's rules for the list, with retries and a limit on requests at once. */
 export interface Upstream {
@@ -100,10 +102,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   }
 
   async function ask<T>(subject: string, attempt: Attempt<T>): Promise<T> {
+    const attemptAt: Attempt<T> = async (base, onGone) => {
+      const found = await attempt(base, onGone);
+      if (found === undefined && isFileUrl(base)) await requireFolder(base);
+      return found;
+    };
     return askProxies(
       await proxies(),
       subject,
-      (base) => health.through(base, () => withRetry(() => orGone(base, attempt), { delay, now })),
+      (base) => health.through(base, () => withRetry(() => orGone(base, attemptAt), { delay, now })),
       passedOver,
     );
   }
@@ -166,7 +173,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       askForFile(below, subject, async (base, onGone) => {
         const how = { maxBytes, onGone };
         const data = await transfer(small, subject, how, (all) => fetchBytes(http, `${base}/${below}`, all));
-        if (data !== undefined) check?.(data);
+        if (data !== undefined) await check?.(data);
         return data;
       }),
     index: (below, subject, maxBytes) =>

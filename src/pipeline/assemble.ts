@@ -146,8 +146,8 @@ async function stageToolchains(
 }
 
 async function inspectLocked(context: RunContext, sources: Sources, toolchain: LockedToolchain) {
-  const { h1, source, file: locked } = toolchain;
-  const { zip } = await sources.go.of(source).keep(toolchain, h1, { locked });
+  const { h1, source, file, zip: made } = toolchain;
+  const { zip } = await sources.go.of(source).keep(toolchain, h1, { locked: { file, zip: made } });
   const inspected = await inspectToolchain(context, toolchain, { h1, sha256: zip.sha256 });
   const { files, unpackedBytes, entries, zipFile } = inspected;
   // The layers take its streams as they are: these must be the inspected ones, whatever lies at that path by now.

@@ -1,13 +1,18 @@
-import { nameOf, type GoSourceKind, type KeptToolchain, type Toolchain } from "../golang/go-source.js";
+import {
+  nameOf,
+  type GoSourceKind,
+  type KeptToolchain,
+  type LockedFiles,
+  type Toolchain,
+} from "../golang/go-source.js";
 import type { Lock } from "../lock/schema.js";
-import type { ObjectId } from "../store/store.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
 
-/** Where a toolchain comes from, and the file that a lock pins there. */
+/** Where a toolchain comes from, and what a lock pins there. */
 export interface SourcePlan {
   readonly kind: GoSourceKind;
-  readonly locked: ObjectId | undefined;
+  readonly locked: LockedFiles | undefined;
 }
 
 /** Brings toolchains while the lock moves; whoever needs one gets it by the same plan, so that it is fetched once. */
@@ -32,7 +37,7 @@ export function bringing(
     plan,
     bring(toolchain, h1) {
       const { kind, locked } = plan(toolchain, h1);
-      const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), locked?.size);
+      const onBytes = progressOf(context.emit, "resolve", nameOf(toolchain), locked?.file.size);
       return sources.go.of(kind).keep(toolchain, h1, { locked, onBytes });
     },
   };
@@ -58,7 +63,7 @@ export function planSource(
     return one.version === version && isWanted;
   };
   const locked = toolchains.find((one) => one.arch === arch && one.h1 === h1 && isUsable(one));
-  if (locked !== undefined) return { kind: locked.source, locked: locked.file };
+  if (locked !== undefined) return { kind: locked.source, locked: { file: locked.file, zip: locked.zip } };
   const kind = toolchains.find(isUsable)?.source ?? chosen.get(version) ?? kinds[0] ?? "module";
   return { kind, locked: undefined };
 }

@@ -58,7 +58,7 @@ interface ReadyKit {
  */
 export async function bundle(job: BundleJob): Promise<number> {
   const { context, request } = job;
-  const sources = await openSources(context, request.manifest);
+  const sources = await openSources(context, request.manifest, request.lock);
   try {
     const all = request.kits.join(", ");
     const { draft, fetched } = await bringIn(job, sources, all);

@@ -2,9 +2,10 @@ import pLimit from "p-limit";
 
 import { lockPartOf } from "../lock/draft.js";
 import type { Lock } from "../lock/schema.js";
+import type { ObjectId } from "../store/store.js";
 import { diskSpaceOf } from "../support/disk-space.js";
 import type { RunContext } from "./context.js";
-import { kitNeed, requireSpace, storeNeed, type WantedObject } from "./space-needs.js";
+import { kitNeed, requireSpace, storeNeed } from "./space-needs.js";
 
 /** Looks at objects at the same time. */
 const looksAtOnce = 16;
@@ -16,7 +17,7 @@ const looksAtOnce = 16;
  */
 export async function checkStoreSpace(
   { store, isOffline = false }: Pick<RunContext, "store" | "isOffline">,
-  wanted: readonly WantedObject[],
+  wanted: readonly ObjectId[],
 ): Promise<void> {
   // What is missing then is an error, not a download.
   if (isOffline) return;

@@ -1,15 +1,10 @@
 import type { RecordBook } from "../checksumdb/record-book.js";
-import {
-  toolchainModule,
-  type Architecture,
-  type GoSourceKind,
-  type Toolchain,
-} from "../golang/go-source.js";
-import { chooseFromSources } from "../golang/release-choice.js";
+import type { Architecture, GoSourceKind, Toolchain } from "../golang/go-source.js";
+import { chooseFromSources } from "../golang/source-choice.js";
 import { compareGoVersionTexts } from "../golang/version.js";
 import type { Lock } from "../lock/schema.js";
-import { isAbsence } from "../support/absence.js";
 import type { RunContext } from "./context.js";
+import { isRecorded } from "./recorded.js";
 import type { Sources } from "./sources.js";
 import type { BundleRequest, KitInputs } from "./wishes.js";
 
@@ -68,17 +63,6 @@ const sourceNames: Readonly<Record<GoSourceKind, string>> = {
 
 function tell({ emit }: RunContext, text: string): void {
   emit({ type: "note", stage: "resolve", text });
-}
-
-/** A release that the checksum database does not know yet cannot be checked, so it does not count. */
-async function isRecorded(book: RecordBook, toolchain: Toolchain): Promise<boolean> {
-  return book.of(toolchainModule(toolchain)).then(
-    () => true,
-    (error: unknown) => {
-      if (isAbsence(error)) return false;
-      throw error;
-    },
-  );
 }
 
 /** The versions of the lock, by range, that are locked for all of these architectures. */

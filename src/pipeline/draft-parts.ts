@@ -53,7 +53,7 @@ export async function draftToolchains(
     needed.map(async (toolchain) => {
       const { h1, goModH1, id } = await book.of(toolchainModule(toolchain));
       const { kind, locked } = bringing.plan(toolchain, h1);
-      return { ...toolchain, source: kind, h1, goModH1, record: id, file: locked };
+      return { ...toolchain, source: kind, h1, goModH1, record: id, file: locked?.file, zip: locked?.zip };
     }),
   );
 }

@@ -11,11 +11,11 @@ import {
 import type { Lock, LockedModule, LockedToolchain } from "../lock/schema.js";
 import { canonicalLock } from "../lock/text.js";
 import { keyOf } from "../modules/module-version.js";
+import type { ObjectId } from "../store/store.js";
 import { invariant } from "../support/errors.js";
 import { checkStoreSpace } from "./check-space.js";
 import { progressOf, type RunContext } from "./context.js";
 import type { Sources } from "./sources.js";
-import type { WantedObject } from "./space-needs.js";
 import { holdersIn, whoRequires } from "./who-requires.js";
 import type { KitInputs } from "./wishes.js";
 
@@ -44,7 +44,7 @@ export async function fetch(
   const moduleBytes = (bytes: number): void => ofAllModules(bytes);
   const toolchain = (one: DraftToolchain): Promise<LockedToolchain> =>
     one.file !== undefined && !isNeeded(`${one.version} ${one.arch}`)
-      ? Promise.resolve(lockedToolchain(one, one.file))
+      ? Promise.resolve(lockedToolchain(one, one.file, one.zip))
       : limit(() => fetchToolchain(context, sources, one));
   const module = (one: DraftModule): Promise<LockedModule> =>
     one.mod !== undefined && !isNeeded(keyOf(one))
@@ -58,14 +58,13 @@ export async function fetch(
 }
 
 /** The files that are needed and whose size a lock tells. */
-function knownFiles(draft: LockDraft, isNeeded: (key: string) => boolean): WantedObject[] {
+function knownFiles(draft: LockDraft, isNeeded: (key: string) => boolean): ObjectId[] {
   const toolchains = draft.toolchains.filter((one) => isNeeded(`${one.version} ${one.arch}`));
   const modules = draft.modules.filter((one) => isNeeded(keyOf(one)));
-  const files = toolchains.flatMap(({ source, file }) =>
-    // From an archive a zip of nearly that size is made.
-    file === undefined ? [] : [source === "archive" ? { ...file, made: file.size } : file],
-  );
-  return [...files, ...modules.flatMap(({ zip }) => zip ?? [])];
+  return [
+    ...toolchains.map(({ file }) => file),
+    ...[...toolchains, ...modules].map(({ zip }) => zip),
+  ].flatMap((id) => id ?? []);
 }
 
 /** Tells what kits need: `<version> <architecture>` of toolchains, `<path>@<version>` of modules. */
@@ -84,10 +83,11 @@ async function fetchToolchain(
   sources: Sources,
   toolchain: DraftToolchain,
 ): Promise<LockedToolchain> {
-  const { h1, source, file: locked } = toolchain;
-  const onBytes = progressOf(context.emit, "fetch", nameOf(toolchain), locked?.size);
-  const { file } = await sources.go.of(source).keep(toolchain, h1, { locked, onBytes });
-  return lockedToolchain(toolchain, file);
+  const { h1, source, file: lockedFile, zip: lockedZip } = toolchain;
+  const onBytes = progressOf(context.emit, "fetch", nameOf(toolchain), lockedFile?.size);
+  const locked = lockedFile === undefined ? undefined : { file: lockedFile, zip: lockedZip };
+  const { file, zip } = await sources.go.of(source).keep(toolchain, h1, { locked, onBytes });
+  return lockedToolchain(toolchain, file, zip.sha256 === file.sha256 ? undefined : zip);
 }
 
 async function fetchModule(

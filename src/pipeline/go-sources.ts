@@ -6,7 +6,7 @@ import { readTrustedKeys } from "../golang/archives/trusted-keys.js";
 import type { GoSource, GoSourceKind } from "../golang/go-source.js";
 import { defaults, type Manifest } from "../manifest/schema.js";
 import type { Upstream } from "../modules/upstream.js";
-import type { RunContext } from "./context.js";
+import { progressOf, type RunContext } from "./context.js";
 import { memo } from "./memo.js";
 
 /** The places that Go itself comes from. */
@@ -24,15 +24,19 @@ export interface GoUpstreams {
   readonly upstreamOf: (addresses: readonly string[]) => Upstream;
 }
 
-export function openGoSources(
+/** @throws AIRGO_KEY_UNREADABLE for keys of the manifest's, whether or not they are needed in this run */
+export async function openGoSources(
   context: RunContext,
   sources: Manifest["sources"],
   { module, upstreamOf }: GoUpstreams,
-): GoSources {
+): Promise<GoSources> {
   const named = sources.go.filter(isAddress);
   // A lock may name archives where the manifest does not.
   const addresses = named.length > 0 ? named : defaults.go.filter(isAddress);
-  const archive = openArchives(context, sources, addresses, upstreamOf);
+  const keys = memo(() => readTrustedKeys(keyFiles(context, sources)));
+  // A mistake in the manifest is told at once, not in the night when an archive is fetched.
+  if (sources.archiveKeys !== undefined) await keys();
+  const archive = openArchives(context, addresses, upstreamOf, keys);
   const of = (kind: GoSourceKind): GoSource => (kind === "module" ? module : archive);
   const kinds = sources.go.map((source) => (isAddress(source) ? "archive" : "module"));
   return { order: [...new Set(kinds)].map(of), of };
@@ -42,18 +46,19 @@ function isAddress(source: string): boolean {
   return source !== "module";
 }
 
+function keyFiles({ airgo, paths }: RunContext, { archiveKeys }: Manifest["sources"]): string[] {
+  const own = archiveKeys === undefined ? [] : [resolve(paths.folder, archiveKeys.slice("file:".length))];
+  return [airgo.googleKey, ...own];
+}
+
 function openArchives(
   context: RunContext,
-  { archiveKeys }: Manifest["sources"],
   addresses: readonly string[],
   upstreamOf: GoUpstreams["upstreamOf"],
+  keys: () => Promise<readonly string[]>,
 ): GoSource {
-  const { store, hashPool, convert, traffic, emit, paths } = context;
+  const { store, hashPool, convert, traffic, emit } = context;
   const bases = addresses.map((address) => ({ address, upstream: upstreamOf([address]) }));
-  const keyFiles = (): string[] => [
-    context.airgo.googleKey,
-    ...(archiveKeys === undefined ? [] : [resolve(paths.folder, archiveKeys.slice("file:".length))]),
-  ];
   return createArchiveSource({
     store,
     hashPool,
@@ -61,13 +66,12 @@ function openArchives(
     upstream: upstreamOf(addresses),
     index: memo(() =>
       fetchReleaseIndex(bases, (base, reason) =>
-        emit({ type: "note", stage: "resolve", text: `${base} has no index of Go's releases: ${reason}` }),
+        emit({ type: "note", stage: "resolve", text: `no index of Go's releases from ${base}: ${reason}` }),
       ),
     ),
-    keys: memo(() => readTrustedKeys(keyFiles())),
+    keys,
     traffic,
-    onConversion: (name) =>
-      emit({ type: "note", stage: "fetch", text: `making the toolchain module's zip of ${name}` }),
+    onConversion: (name, size) => progressOf(emit, "fetch", `converting ${name}`, size),
     onWarning: (text) => emit({ type: "warning", stage: "fetch", text }),
   });
 }

@@ -15,7 +15,7 @@ import { tileCache } from "./tile-cache.js";
  * The sources of a run with --offline: the store alone. Whatever would be asked of anybody else is an error instead, so
  * no setting of Go's is looked up, no client is made, and no credentials are read.
  */
-export function storeAsSource(context: RunContext, manifest: Manifest): Sources {
+export async function storeAsSource(context: RunContext, manifest: Manifest): Promise<Sources> {
   const { store, hashPool, traffic } = context;
   const patterns = manifest.sources.private.flatMap(({ match }) => match);
   const isPrivate = (path: string): boolean => matchesPrefixPatterns(patterns, path);
@@ -27,7 +27,7 @@ export function storeAsSource(context: RunContext, manifest: Manifest): Sources 
   };
   return {
     files,
-    go: openGoSources(context, manifest.sources, {
+    go: await openGoSources(context, manifest.sources, {
       module: createToolchainModuleSource(files, nobody),
       upstreamOf: () => nobody,
     }),
@@ -58,6 +58,6 @@ function missing(what: string, where: string, root: string): AirgoError {
     where,
     expected: `it in the store ${root}`,
     found: "nothing",
-    hint: "run without --offline where there is a network: that fills the store; XDG_CACHE_HOME says where it lies",
+    hint: "run without --offline where there is a network: that fills the store, unless its kit stands already (remove it then); XDG_CACHE_HOME says where the store lies",
   });
 }

@@ -4,7 +4,9 @@ import { orderedProxies } from "../modules/proxy-order.js";
 import { proxySetting } from "../modules/proxy-setting.js";
 import type { HttpClient } from "../transfer/client/http.js";
 import { askForAnswer, mirrorOrder, orderText } from "../transfer/mirror-order.js";
+import { requireFolder } from "../transfer/client/file-source.js";
 import { isAirgoError } from "../support/errors.js";
+import { isFileUrl } from "../support/file-url.js";
 import type { RunContext } from "./context.js";
 
 /** Lists of places to ask, in the order that `sources.policy` gives them. */
@@ -33,7 +35,8 @@ export function proxyLists(
   const ordering = (what: string, probe: string) => (bases: readonly string[]) =>
     mirrorOrder(bases, {
       policy,
-      ask: (base, ends) => askForAnswer(http, `${base}/${probe}`, ends),
+      ask: (base, ends) =>
+        isFileUrl(base) ? requireFolder(base) : askForAnswer(http, `${base}/${probe}`, ends),
       now,
       signal,
       onMeasured: (measured) =>

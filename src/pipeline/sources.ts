@@ -1,6 +1,7 @@
 import type { ChecksumDbClient } from "../checksumdb/client.js";
 import { toolchainPath } from "../golang/go-source.js";
 import { createToolchainModuleSource } from "../golang/toolchain-module.js";
+import type { Lock } from "../lock/schema.js";
 import type { Manifest } from "../manifest/schema.js";
 import { createModuleFiles } from "../modules/create-module-files.js";
 import type { ProxyEntry } from "../modules/goproxy.js";
@@ -33,7 +34,8 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-export async function openSources(context: RunContext, manifest: Manifest): Promise<Sources> {
+/** @param lock the one there is, current or not: what it has need not be asked for */
+export async function openSources(context: RunContext, manifest: Manifest, lock?: Lock): Promise<Sources> {
   if (context.isOffline === true) return storeAsSource(context, manifest);
   const { store, hashPool, traffic } = context;
   const http = await context.createHttp();
@@ -69,7 +71,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     isPrivate,
     checkName: async (path) => (path === toolchainPath ? undefined : names.checkDatabase(path)),
   });
-  const go = openGoSources(context, manifest.sources, {
+  const go = await openGoSources(context, manifest.sources, {
     module: createToolchainModuleSource(files, toolchainUpstream),
     upstreamOf: (addresses) =>
       upstreamOver(
@@ -85,7 +87,7 @@ export async function openSources(context: RunContext, manifest: Manifest): Prom
     } catch (error) {
       const archive = go.order.find(({ kind }) => kind === "archive");
       if (!isProxyUnset(error) || archive === undefined) throw error;
-      return lists.ordered(await proxiesOfGoEnv({ context, archive, database: databaseClient }, manifest));
+      return lists.ordered(await proxiesOfGoEnv({ context, archive, databaseClient, lock }, manifest));
     }
   }
 

@@ -12,13 +12,9 @@ export interface SpaceNeed {
   readonly files: number;
 }
 
-/** An object, and how many bytes are made of it once it is there and kept beside it. */
-export type WantedObject = ObjectId & { readonly made?: number };
-
 /** Objects of known size that the store lacks. */
-export function storeNeed(missing: readonly WantedObject[], folder: string): SpaceNeed {
-  const bytes = sum(missing.map(({ size, made = 0 }) => size + made));
-  return { what: "the store", folder, bytes, files: missing.length };
+export function storeNeed(missing: readonly ObjectId[], folder: string): SpaceNeed {
+  return { what: "the store", folder, bytes: sum(missing.map(({ size }) => size)), files: missing.length };
 }
 
 /** A GOROOT unpacks to four times its zip; what is counted is sure to be needed. */
@@ -48,10 +44,11 @@ export function kitNeed(part: Lock, name: string, folder: string, linksZips: boo
   };
 }
 
-/** By version, the size of each architecture's zip, or of the archive, which is a little smaller. */
+/** By version, the size of each architecture's zip. */
 function toolchainSizes({ toolchains }: Lock): number[][] {
   const sizes = new Map<string, number[]>();
-  for (const { version, file } of toolchains) sizes.set(version, [...(sizes.get(version) ?? []), file.size]);
+  for (const { version, file, zip } of toolchains)
+    sizes.set(version, [...(sizes.get(version) ?? []), (zip ?? file).size]);
   return [...sizes.values()];
 }
 

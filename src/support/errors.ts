@@ -64,6 +64,14 @@ export function hasSystemCode(value: unknown, ...codes: string[]): boolean {
   return types.isNativeError(value) && "code" in value && codes.includes(String(value.code));
 }
 
+/** The message of an error with what was found and where, on one line: for where an error is told in passing. */
+export function reasonOf(thrown: unknown): string {
+  if (!isAirgoError(thrown)) return messageOf(thrown);
+  const more = [thrown.found, thrown.where].filter((part) => part !== undefined && part !== "");
+  const text = more.length === 0 ? thrown.message : `${thrown.message} (${more.join(", ")})`;
+  return text.replace(/\s*\n\s*/g, "; ");
+}
+
 /** Errors of the file system name the call that failed; those of parsers do not. */
 export function isSystemError(error: unknown): boolean {
   return types.isNativeError(error) && "syscall" in error;

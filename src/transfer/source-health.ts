@@ -1,4 +1,4 @@
-import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
+import { AirgoError, isAirgoError, messageOf, reasonOf } from "../support/errors.js";
 
 /** Told when a source is not asked any more, with the reason. */
 export type OnSetAside = (base: string, reason: string) => void;
@@ -28,7 +28,7 @@ export function createSourceHealth(onSetAside: OnSetAside): SourceHealth {
     failures.set(base, count);
     if (count < mostFailures || setAside.has(base)) return;
     setAside.set(base, asideError(base, error));
-    onSetAside(base, messageOf(error));
+    onSetAside(base, reasonOf(error));
   }
 
   return {

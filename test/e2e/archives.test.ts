@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -184,6 +184,71 @@ test("an update that finds nothing new asks only whether the index has changed",
   ]);
 });
 
+test("an outage of the first source ends a run: another one may have an older Go only", async () => {
+  await fromSources(["module", upstream.downloadsUrl], "1.90.x");
+  upstream.faults.add(/golang\.org\/toolchain\/@v\/list$/, { kind: "status", status: 503 });
+  expect(await refused()).toMatchObject({ code: 4, error: "AIRGO_UPSTREAM_STATUS" });
+});
+
+describe("a lock of archives", () => {
+  test("is held to by the zip that is made of one, whatever a store holds under its name", async () => {
+    await fromSources([upstream.downloadsUrl]);
+    expect((await bundled()).code).toBe(0);
+    const lockFile = join(project.folder, "bundles.lock");
+    const lock = JSON.parse(await readFile(lockFile, "utf8")) as {
+      toolchains: { zip: { sha256: string; size: number } }[];
+    };
+    // As if another compressor had made it.
+    for (const one of lock.toolchains)
+      one.zip.sha256 = one.zip.sha256.replace(/^./, (first) => (first === "0" ? "1" : "0"));
+    await writeFile(lockFile, JSON.stringify(lock));
+    const { code, events } = await bundled(["--frozen"]);
+    expect(events.find((event) => event.type === "failed")).toMatchObject({
+      code: "AIRGO_LOCK_DRIFT",
+      what: expect.stringContaining("this airgo makes another zip of go1.90.1.linux-"),
+    });
+    expect(code).toBe(16);
+  });
+
+  test("tells which proxy to ask without asking what is newer", async () => {
+    const files = { "go.env": `GOPROXY=${upstream.proxyUrl}\n` };
+    const publish = async (version: string): Promise<void> => {
+      for (const arch of ["amd64", "arm64"] as const) {
+        upstream.addToolchain({ version, arch, files });
+        await upstream.addArchive({ version, arch, files });
+      }
+    };
+    await publish("1.92.0");
+    const sumdb = `${upstream.verifierKey} ${upstream.proxyUrl}/sumdb/${upstream.sumdb}`;
+    await fromSources([upstream.downloadsUrl], "1.92.x", { proxy: "env", sumdb });
+    const env = { PATH: await pathWithoutGo(), GOPROXY: "" };
+    expect((await bundled([], env)).code).toBe(0);
+    await publish("1.92.1");
+    for (const name of ["kits", ".airgo", ".cache"])
+      await rm(join(project.folder, name), { recursive: true });
+    const before = upstream.requests.length;
+    expect((await bundled(["--frozen"], env)).code).toBe(0);
+    const asked = upstream.requests.slice(before).map(({ url }) => url);
+    expect(asked.filter((url) => /1\.92\.1|mode=json/.test(url))).toEqual([]);
+  });
+});
+
+/** The programs of this machine but go. */
+async function pathWithoutGo(): Promise<string> {
+  const bin = join(project.folder, ".bin");
+  await mkdir(bin);
+  for (const folder of ["/usr/bin", "/bin", "/usr/sbin", "/sbin"])
+    for (const name of await readdir(folder).catch(() => []))
+      if (name !== "go") await symlink(join(folder, name), join(bin, name)).catch(() => undefined);
+  return bin;
+}
+
+/** An index in which every size is a byte too large. */
+function withLargerSizes(index: Buffer): Buffer {
+  const text = index.toString("utf8");
+  return Buffer.from(text.replaceAll(/("size": )(\d\d+)/g, (_, key, size) => `${key}${Number(size) + 1}`));
+}
+
 describe("what is refused", () => {
   test("an archive that is not the one of the index ends 8, and no kit is made", async () => {
     upstream.faults.add(/tar\.gz$/, { kind: "flip", at: -50 });
@@ -219,6 +284,25 @@ describe("what is refused", () => {
       error: "AIRGO_GO_ARCHIVE_INVALID",
       what: "the OpenPGP signature beside go1.90.1.linux-amd64.tar.gz is bad",
     });
+  });
+
+  test("an archive whose size in the index is not its own", async () => {
+    await fromSources([upstream.downloadsUrl]);
+    upstream.faults.add(/^\/dl\/$/, { kind: "rewrite", change: withLargerSizes });
+    expect(await refused()).toMatchObject({ code: 8, error: "AIRGO_CHECKSUM_MISMATCH" });
+  });
+
+  test("a certification out of the signer's own public key, which is a signature by that key too", async () => {
+    const { readKey, PacketList, Signature } = await import("openpgp");
+    const key = await readKey({ armoredKey: await upstream.archiveKey() });
+    const own = key.users[0]?.selfCertifications[0];
+    if (own === undefined) throw new Error("a key certifies itself");
+    const list = new PacketList<typeof own>();
+    list.push(own);
+    const armored = Buffer.from(new Signature(list).armor());
+    upstream.faults.add(/\.asc$/, { kind: "rewrite", change: () => armored });
+    await fromSources([upstream.downloadsUrl]);
+    expect(await refused()).toMatchObject({ code: 8, error: "AIRGO_GO_ARCHIVE_INVALID" });
   });
 
   test("an archive with a link in it, though everything else about it is right", async () => {
@@ -274,6 +358,21 @@ describe("what is only told of", () => {
   });
 });
 
+test("what one mirror says of a signature counts only where no other has a good one", async () => {
+  const mirror = `${upstream.downloadsUrl}/mirror4`;
+  await fromSources([mirror, upstream.downloadsUrl]);
+  for (const arch of ["amd64", "arm64"]) {
+    const asc = new RegExp(`^/dl/mirror4/go1\\.90\\.1\\.linux-${arch}\\.tar\\.gz\\.asc$`);
+    const other = arch === "amd64" ? "arm64" : "amd64";
+    // Junk of one, and a good signature over something else of the other.
+    upstream.faults.add(asc, { kind: "serve", path: `go1.90.1.linux-${other}.tar.gz.asc` });
+    if (arch === "amd64") upstream.faults.add(asc, { kind: "rewrite", change: () => Buffer.from("junk") });
+  }
+  const result = await bundled();
+  expect(result.code).toBe(0);
+  expect(warnings(result)).toEqual([expect.stringContaining("is passed over, since it served wrong bytes")]);
+});
+
 describe("the order of sources", () => {
   test("archives come in where the module proxy has no Go, and the log says why", async () => {
     upstream.faults.add(/golang\.org\/toolchain\/@v\/list$/, { kind: "status", status: 404 });
@@ -292,7 +391,7 @@ describe("the order of sources", () => {
     }
     const sumdb = `${upstream.verifierKey} ${upstream.proxyUrl}/sumdb/${upstream.sumdb}`;
     await fromSources(["module", upstream.downloadsUrl], "1.91.3", { proxy: "env", sumdb });
-    const result = await bundled([], { PATH: "/usr/bin:/bin", GOPROXY: "" });
+    const result = await bundled([], { PATH: await pathWithoutGo(), GOPROXY: "" });
     expect(result.stderr).toBe("");
     expect(texts(result, "note").join("\n")).toContain(
       "the one in the go.env of go1.91.3 is asked, as go would",

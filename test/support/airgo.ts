@@ -38,6 +38,10 @@ export async function airgo(args: readonly string[], options: AirgoOptions): Pro
       PATH: process.env["PATH"] ?? "",
       HOME: join(options.cwd, ".home"),
       XDG_CACHE_HOME: join(options.cwd, ".cache"),
+      // Whatever is not on this machine is not there, wherever the tests run.
+      HTTP_PROXY: "http://127.0.0.1:9",
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      NO_PROXY: "127.0.0.1,localhost,::1",
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
@@ -89,10 +93,8 @@ export async function makeProject(upstream?: FakeUpstream): Promise<TestProject>
   const project: TestProject = {
     folder,
     upstream: source,
-    manifest: (
-      kits,
-      sources = `{ go: [module], proxy: "${source.proxyUrl}", sumdb: "${source.verifierKey}" }`,
-    ) => writeFile(join(folder, "bundles.yaml"), `version: 1\nsources: ${sources}\nkits:\n${kits}`),
+    manifest: (kits, sources = `{ proxy: "${source.proxyUrl}", sumdb: "${source.verifierKey}" }`) =>
+      writeFile(join(folder, "bundles.yaml"), `version: 1\nsources: ${fromModule(sources)}\nkits:\n${kits}`),
     airgo: (args, options = {}) => airgo(args, { ...options, cwd: folder }),
     kit: () => realpath(join(folder, "kits", "k", "latest")),
     async close() {
@@ -104,6 +106,11 @@ export async function makeProject(upstream?: FakeUpstream): Promise<TestProject>
   await writeProject(join(folder, "app"), source);
   await project.manifest(standardKit);
   return project;
+}
+
+/** Where a test does not say where Go comes from, it is the fake upstream's module: go.dev/dl is nobody's business here. */
+function fromModule(sources: string): string {
+  return /\bgo"?:/.test(sources) ? sources : sources.replace(/^\{/, '{ "go": ["module"],');
 }
 
 /** Removes a folder, read-only ones below it too. */

@@ -43,15 +43,20 @@ function lines(root: string, { objects, objectBytes, notes, noteBytes }: Verific
   ];
 }
 
-function damage(root: string, { damagedObjects, damagedNotes }: Verification): AirgoError {
+function damage(root: string, { damagedObjects, damagedNotes, stays }: Verification): AirgoError {
   const named = [
     ...damagedObjects.map(({ sha256, found }) => `object ${sha256} has sha256 ${found}`),
     ...damagedNotes.map((name) => `note ${name}`),
   ];
   const counts = `${counted(damagedObjects.length, "object")} and ${counted(damagedNotes.length, "note")}`;
+  const what = stays
+    ? `${counts} in the store are damaged, and stay, since the store cannot be written`
+    : `${counts} in the store were damaged and set aside`;
   return new AirgoError("AIRGO_STORE_DAMAGED", {
-    what: `${counts} in the store were damaged and set aside:\n${named.map((line) => `  ${line}`).join("\n")}`,
+    what: `${what}:\n${named.map((line) => `  ${line}`).join("\n")}`,
     where: root,
-    hint: "what a run needs of it is fetched anew; if it happens again, check the disk",
+    hint: stays
+      ? "run it where the store can be written: damage is set aside there, and fetched anew"
+      : "what a run needs of it is fetched anew; if it happens again, check the disk",
   });
 }

@@ -8,6 +8,7 @@ import type { Upstream } from "../../modules/upstream.js";
 import { whileThere, type ObjectId, type Store } from "../../store/store.js";
 import { sha256OfFile } from "../../support/digest.js";
 import { AirgoError } from "../../support/errors.js";
+import type { OnBytes } from "../../transfer/download/download.js";
 import { fileSize } from "../../support/files.js";
 import {
   nameOf,
@@ -30,12 +31,9 @@ export interface ArchiveSourceOptions extends ArchiveTools {
   readonly upstream: Upstream;
   readonly index: () => Promise<ReleaseIndex>;
   readonly traffic: Pick<Traffic, "hit">;
-  /** Told when an archive is made into the module's zip, which takes seconds. */
-  readonly onConversion: (archive: string) => void;
+  /** Told how an archive is made into the module's zip, which takes seconds: its name and size, then bytes of it. */
+  readonly onConversion: (archive: string, size: number) => OnBytes;
 }
-
-/** Rises whenever the same archive is made into another zip. */
-const zipFormat = 1;
 
 /**
  * Go from its official archives (https://go.dev/dl) and their mirrors. An archive is checked by the SHA-256 of the index
@@ -48,19 +46,22 @@ export function createArchiveSource(options: ArchiveSourceOptions): GoSource {
   const answers = new Map<string, Promise<boolean>>();
   const kept = new Map<string, Promise<KeptToolchain>>();
 
+  /** Without a lock the zip is made anew, whatever the store has: a lock pins what this airgo makes, and nothing else. */
   async function keep(
     toolchain: Toolchain,
     h1: string,
     { locked, onBytes }: KeepOptions,
   ): Promise<KeptToolchain> {
-    const file = locked ?? (await listed(toolchain));
-    const zip = await store.ref(refOf(h1, file));
-    if (zip !== undefined && (await store.has(zip))) {
+    if (locked?.zip !== undefined && (await store.has(locked.zip))) {
       traffic.hit(nameOf(toolchain));
-      return { file, zip };
+      return { file: locked.file, zip: locked.zip };
     }
+    const file = locked?.file ?? (await listed(toolchain));
     if (!(await isWhole(file))) await fetchArchive(options, toolchain, file, onBytes);
-    return { file, zip: await makeZip(toolchain, h1, file) };
+    const zip = await makeZip(toolchain, h1, file);
+    if (locked?.zip !== undefined && locked.zip.sha256 !== zip.sha256)
+      throw madeAnother(toolchain, locked.zip, zip);
+    return { file, zip };
   }
 
   async function listed(toolchain: Toolchain): Promise<ObjectId> {
@@ -82,8 +83,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): GoSource {
     const prefix = `${keyOf(toolchainModule(toolchain))}/`;
     const zipFile = store.temporaryFile();
     try {
-      options.onConversion(archiveName(toolchain));
-      await whileThere(archive, () => convert({ archive, prefix, zipFile }));
+      const onRead = options.onConversion(archiveName(toolchain), file.size);
+      await whileThere(archive, () => convert({ archive, prefix, zipFile }, (bytes) => onRead(bytes)));
       const found = await hashPool.inspect(zipFile, { prefix, keepEntries: false }, true);
       if (found.h1 !== h1) {
         // It has the digest that it should have: nothing is damaged, and another try would end the same way.
@@ -92,7 +93,8 @@ export function createArchiveSource(options: ArchiveSourceOptions): GoSource {
       }
       const zip = { sha256: await sha256OfFile(zipFile), size: (await fileSize(zipFile)) ?? 0 };
       await store.adopt(zipFile, zip);
-      await store.setRef(refOf(h1, file), zip);
+      // For people alone, and for pruning: nothing is found again by this name.
+      await store.setRef(`${gorootRefs(h1)}zip`, zip);
       return zip;
     } finally {
       await rm(zipFile, { force: true });
@@ -106,13 +108,20 @@ export function createArchiveSource(options: ArchiveSourceOptions): GoSource {
     has: (toolchain) =>
       once(answers, nameOf(toolchain), () => upstream.has(archiveName(toolchain), nameOf(toolchain))),
     keep: (toolchain, h1, how) =>
-      once(kept, `${nameOf(toolchain)} ${h1} ${how.locked?.sha256 ?? ""}`, () => keep(toolchain, h1, how)),
+      once(kept, `${nameOf(toolchain)} ${h1} ${how.locked?.file.sha256 ?? ""}`, () =>
+        keep(toolchain, h1, how),
+      ),
   };
 }
 
-/** The store's name for the zip that was made of an archive with this tree. */
-function refOf(h1: string, { sha256 }: ObjectId): string {
-  return `${gorootRefs(h1)}zip-${zipFormat}-of-${sha256}`;
+function madeAnother(toolchain: Toolchain, expected: ObjectId, found: ObjectId): AirgoError {
+  return new AirgoError("AIRGO_LOCK_DRIFT", {
+    what: `this airgo makes another zip of ${archiveName(toolchain)} than the one that the lock names`,
+    where: nameOf(toolchain),
+    expected: `sha256 ${expected.sha256}`,
+    found: `sha256 ${found.sha256}`,
+    hint: "build with the airgo that made the lock, or run with --update go",
+  });
 }
 
 function channelsDisagree(toolchain: Toolchain, expected: string, found: string): AirgoError {

@@ -7,12 +7,13 @@ import { AirgoError } from "../../support/errors.js";
 import type { Conversion } from "./module-zip.js";
 
 /** What the thread answers, once. */
-export type ConversionAnswer =
-  | { readonly isDone: true }
-  | { readonly isDone: false; readonly error: PackedError };
+type ConversionAnswer = { readonly isDone: true } | { readonly isDone: false; readonly error: PackedError };
+
+/** What the thread says: so many bytes of the archive were read, or its answer. */
+export type ConversionMessage = { readonly read: number } | ConversionAnswer;
 
 /** Converts an archive on a thread of its own; throws as writeModuleZip, and the signal's reason. */
-export type Convert = (conversion: Conversion) => Promise<void>;
+export type Convert = (conversion: Conversion, onRead: (bytes: number) => void) => Promise<void>;
 
 export interface ConverterOptions {
   /** The compiled convert-worker.js. */
@@ -24,12 +25,13 @@ export interface ConverterOptions {
 
 export function createConverter({ workerFile, atOnce, signal }: ConverterOptions): Convert {
   const limit = pLimit(atOnce);
-  return (conversion) => limit(() => runThread(workerFile, conversion, signal));
+  return (conversion, onRead) => limit(() => runThread(workerFile, conversion, onRead, signal));
 }
 
 async function runThread(
   workerFile: string,
   conversion: Conversion,
+  onRead: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
@@ -37,7 +39,7 @@ async function runThread(
   const stop = (): void => void worker.terminate();
   signal?.addEventListener("abort", stop);
   try {
-    const answer = await answerOf(worker, conversion.archive);
+    const answer = await answerOf(worker, conversion.archive, onRead);
     if (!answer.isDone) throw unpackError(answer.error);
   } finally {
     signal?.removeEventListener("abort", stop);
@@ -46,10 +48,12 @@ async function runThread(
   }
 }
 
-function answerOf(worker: Worker, where: string): Promise<ConversionAnswer> {
+function answerOf(worker: Worker, where: string, onRead: (bytes: number) => void): Promise<ConversionAnswer> {
   return new Promise((resolve, reject) => {
     const lost = (cause: unknown): void =>
       reject(new AirgoError("AIRGO_BUG", { what: "a thread that converts an archive died", where, cause }));
-    worker.on("message", resolve).on("error", lost).on("messageerror", lost).on("exit", lost);
+    const hear = (message: ConversionMessage): void =>
+      "read" in message ? onRead(message.read) : resolve(message);
+    worker.on("message", hear).on("error", lost).on("messageerror", lost).on("exit", lost);
   });
 }

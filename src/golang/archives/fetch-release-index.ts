@@ -1,6 +1,7 @@
 import type { Upstream } from "../../modules/upstream.js";
 import { isFileUrl } from "../../support/file-url.js";
-import { messageOf } from "../../support/errors.js";
+import { isAbsence } from "../../support/absence.js";
+import { AirgoError, reasonOf } from "../../support/errors.js";
 import { parseReleaseIndex, type ReleaseIndex } from "./release-index.js";
 
 /** One place that has official archives. */
@@ -12,10 +13,11 @@ export interface ArchiveBase {
 }
 
 /** The index of all releases has some MB. Bytes. */
-const maxIndex = 64 << 20;
+const maxIndex = 16 << 20;
 
 /**
- * The index of the first base that has one: many mirrors have the archives only.
+ * The index of the first base that has one: many mirrors have the archives only. It says which releases there are, so a
+ * mirror that is behind belongs behind one that is not.
  * @param onPassedOver told why a base's index is of no use
  * @throws what the last one failed with
  */
@@ -27,13 +29,25 @@ export async function fetchReleaseIndex(
     try {
       const below = indexBelow(address);
       const text = await upstream.index(below, `the index of Go's releases at ${address}`, maxIndex);
-      return parseReleaseIndex(text.toString("utf8"), `${address}/${below}`);
+      const index = parseReleaseIndex(text.toString("utf8"), `${address}/${below}`);
+      if (index.size > 0 || at === bases.length - 1) return index;
+      onPassedOver(address, "its index names no archive for linux");
     } catch (error) {
-      if (at === bases.length - 1) throw error;
-      onPassedOver(address, messageOf(error));
+      if (at === bases.length - 1)
+        throw isAbsence(error) ? noIndex(`${address}/${indexBelow(address)}`, error) : error;
+      onPassedOver(address, reasonOf(error));
     }
   }
   return new Map();
+}
+
+function noIndex(where: string, cause: unknown): AirgoError {
+  return new AirgoError("AIRGO_UPSTREAM_MISSING", {
+    what: "there is no index of Go's releases",
+    where,
+    hint: "see the address in `sources.go`, and whether the folder is mounted; a mirror without the index needs one in the list that has it",
+    cause,
+  });
 }
 
 /** All releases, old ones and betas too, as JSON (https://go.dev/dl/?mode=json&include=all); a folder has a file of it. */

@@ -18,6 +18,9 @@ export function archiveName({ version, arch }: Toolchain): string {
   return `go${version}.linux-${arch}.tar.gz`;
 }
 
+/** Go 1.27 has 70 MB. A server that names more must not fill the disk with it. Bytes. */
+const largestArchive = 512 << 20;
+
 const releases = z.array(
   z.object({
     version: z.string(),
@@ -43,7 +46,7 @@ export function parseReleaseIndex(text: string, where: string): ReleaseIndex {
       const name = archiveName({ version, arch });
       const file = release.files.find(({ filename }) => filename === name);
       if (file === undefined || file.sha256 === "") continue;
-      if (!/^[0-9a-f]{64}$/.test(file.sha256) || !Number.isSafeInteger(file.size) || file.size <= 0)
+      if (!/^[0-9a-f]{64}$/.test(file.sha256) || !isSize(file.size))
         throw malformed(
           where,
           `a SHA-256 and a size of ${name}`,
@@ -54,6 +57,10 @@ export function parseReleaseIndex(text: string, where: string): ReleaseIndex {
     if (archives.size > 0) index.set(version, archives);
   }
   return index;
+}
+
+function isSize(size: number): boolean {
+  return Number.isSafeInteger(size) && size > 0 && size <= largestArchive;
 }
 
 function parseJson(text: string): unknown {

@@ -36,31 +36,33 @@ export async function verifyArchive(archive: SignedArchive): Promise<SignatureVe
     .catch((cause: unknown) => {
       throw bad(name, `it is no OpenPGP signature: ${messageOf(cause)}`);
     });
-  const keyOf = (id: Parameters<PublicKey["getKeys"]>[0]): PublicKey | undefined =>
-    trusted.find((key) => key.getKeys(id).length > 0);
-  const signers = signature
-    .getSigningKeyIDs()
-    .map((id) => ({ id: id.toHex().toUpperCase(), key: keyOf(id) }));
-  if (signers.every(({ key }) => key === undefined))
-    return { kind: "unknown", keyIds: signers.map(({ id }) => id) };
+  // A key's own certifications are signatures too, by that very key and public: the library passes over their kind.
+  if (signature.packets.some(({ signatureType }) => signatureType !== openpgp.enums.signature.binary))
+    throw bad(name, "it is a signature of another kind than over a file");
   const { signatures } = await openpgp.verify({
     message: await openpgp.createMessage({ binary: await readFile(file) }),
     signature,
     verificationKeys: trusted,
     // "Now" is when it was signed; each key is looked at as of then anyway.
-    date: new Date(Math.max(...signature.packets.map(({ created }) => created?.getTime() ?? 0))),
+    date: new Date(Math.max(0, ...signature.packets.map(({ created }) => created?.getTime() ?? 0))),
     format: "binary",
   });
+  const signed: PublicKey[] = [];
+  const unknown: string[] = [];
   // One bad signature of a known key is one too many, whatever stands beside it.
   for (const { keyID, verified } of signatures) {
-    if (keyOf(keyID) === undefined) await verified.catch(() => undefined);
-    else
-      await verified.catch((cause: unknown) => {
-        throw bad(name, messageOf(cause));
-      });
+    const key = trusted.find((one) => one.getKeys(keyID).length > 0);
+    const failure = await verified.then(
+      () => undefined,
+      (cause: unknown) => messageOf(cause),
+    );
+    if (key === undefined) unknown.push(keyID.toHex().toUpperCase());
+    else if (failure === undefined) signed.push(key);
+    else throw bad(name, failure);
   }
-  const fingerprint = signers.find(({ key }) => key !== undefined)?.key?.getFingerprint() ?? "";
-  return { kind: "good", fingerprint: fingerprint.toUpperCase() };
+  if (signed[0] !== undefined) return { kind: "good", fingerprint: signed[0].getFingerprint().toUpperCase() };
+  if (unknown.length > 0) return { kind: "unknown", keyIds: unknown };
+  throw bad(name, "there is no signature in it");
 }
 
 function bad(name: string, found: string): AirgoError {
@@ -69,5 +71,6 @@ function bad(name: string, found: string): AirgoError {
     where: `${name}.asc`,
     found,
     hint: "take another mirror, and tell whoever runs this one",
+    again: "never",
   });
 }

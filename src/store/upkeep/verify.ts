@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 
 import pLimit from "p-limit";
 
-import { hasSystemCode } from "../../support/errors.js";
+import { hasSystemCode, isAirgoError } from "../../support/errors.js";
 import { asDiskError, makeFolder, readIfThere, replaceFile } from "../../support/files.js";
 import { isWhole, noteRecord, notePlaces } from "../notes/note-records.js";
 import type { Store } from "../store.js";
@@ -19,7 +19,9 @@ export interface Verification {
   readonly objectBytes: number;
   readonly notes: number;
   readonly noteBytes: number;
-  /** Objects that were set aside, with the digest that they had. */
+  /** True where something damaged could not be set aside, since the store cannot be written. */
+  readonly stays: boolean;
+  /** Objects that are damaged, with the digest that they have. */
   readonly damagedObjects: readonly { readonly sha256: string; readonly found: string }[];
   /** Names of notes that were left out, and files of them that make no sense from some place on. */
   readonly damagedNotes: readonly string[];
@@ -42,34 +44,49 @@ export async function verifyStore(
   const objectBytes = objects.reduce((sum, { size }) => sum + size, 0);
   const limit = pLimit(atOnce);
   let done = 0;
+  let mayStay = false;
   const damagedObjects = await Promise.all(
     objects.map((object) =>
       limit(async () => {
         const found = await digestAtRest(object);
         onBytes((done += object.size), objectBytes);
         if (found === undefined || found === object.sha256) return [];
-        await store.setAside(object.sha256);
+        mayStay = (await staysWhere(() => store.setAside(object.sha256))) || mayStay;
         return [{ sha256: object.sha256, found }];
       }),
     ),
   );
   const notes = await verifyNotes(store.root);
-  return { objects: objects.length, objectBytes, ...notes, damagedObjects: damagedObjects.flat() };
+  const stays = mayStay || notes.stays;
+  return { objects: objects.length, objectBytes, ...notes, stays, damagedObjects: damagedObjects.flat() };
+}
+
+/** True where the store cannot be written: what is damaged is told all the same, and stays. */
+async function staysWhere(mend: () => Promise<void>): Promise<boolean> {
+  try {
+    await mend();
+    return false;
+  } catch (error) {
+    if (isAirgoError(error) && error.code === "AIRGO_DISK") return true;
+    throw error;
+  }
 }
 
 async function verifyNotes(
   root: string,
-): Promise<Pick<Verification, "notes" | "noteBytes" | "damagedNotes">> {
+): Promise<Pick<Verification, "notes" | "noteBytes" | "damagedNotes" | "stays">> {
   const damagedNotes: string[] = [];
+  let stays = false;
   let [notes, noteBytes] = [0, 0];
   for await (const { file, bytes, whole, damaged, end } of readNoteFiles(root)) {
     notes += whole.length + damaged.length;
     noteBytes += bytes;
     damagedNotes.push(...damaged);
     if (end === "damaged") damagedNotes.push(`${basename(file)}, from some place on`);
-    if (end === "damaged" || damaged.length > 0) await mendNotes(root, file);
+    if (end === "damaged" || damaged.length > 0)
+      stays = (await staysWhere(() => mendNotes(root, file))) || stays;
   }
-  return { notes, noteBytes, damagedNotes };
+  return { notes, noteBytes, damagedNotes, stays };
 }
 
 /** A process that appends to the file notices that it is another one, and goes on in a file of its own. */

@@ -42,6 +42,27 @@ export async function answerFromFile(address: string, { method, signal }: HttpRe
   };
 }
 
+/**
+ * Tells a folder that lacks something from one that is not there at all: its disk may not be mounted.
+ * @param base a `file:` address
+ * @throws AIRGO_NETWORK
+ */
+export async function requireFolder(base: string): Promise<void> {
+  const path = pathOfFileUrl(base) ?? "";
+  const isFolder = await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return;
+  throw new AirgoError("AIRGO_NETWORK", {
+    what: "the folder of a source is not there",
+    where: base,
+    expected: `a folder at ${path}`,
+    hint: "see whether the disk or share is mounted, then run the same command again",
+    again: "never",
+  });
+}
+
 interface Opened {
   readonly handle: FileHandle;
   readonly stats: Stats;

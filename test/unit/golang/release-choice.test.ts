@@ -1,8 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 
-import type { Architecture, GoSource, GoSourceKind, Toolchain } from "../../../src/golang/go-source.js";
-import { chooseFromSources, chooseReleases } from "../../../src/golang/release-choice.js";
-import { AirgoError } from "../../../src/support/errors.js";
+import type { Architecture, GoSource, Toolchain } from "../../../src/golang/go-source.js";
+import { chooseReleases } from "../../../src/golang/release-choice.js";
 
 const both: readonly Architecture[] = ["amd64", "arm64"];
 type Listing = Record<string, readonly Architecture[]>;
@@ -114,58 +113,5 @@ describe("chooseReleases", () => {
     const failure = new Error("broken");
     const broken: GoSource = { ...source, has: async () => Promise.reject(failure) };
     await expect(chooseReleases(["1.27.x"], both, broken, always)).rejects.toBe(failure);
-  });
-});
-
-const network = new AirgoError("AIRGO_NETWORK", { what: "no whole answer" });
-const damaged = new AirgoError("AIRGO_CHECKSUM_MISMATCH", { what: "changed" });
-const failing = (kind: GoSourceKind, error: unknown): GoSource =>
-  ({ kind, versions: () => Promise.reject(error) }) as unknown as GoSource;
-const having = (kind: GoSourceKind, versions: Listing): GoSource => ({
-  ...sourceOf(versions).source,
-  kind,
-});
-
-async function chosenFrom(ranges: string[], sources: GoSource[]) {
-  const told: string[] = [];
-  const onPassedOver = (kind: GoSourceKind, reason: string): void => void told.push(`${kind}: ${reason}`);
-  const chosen = await chooseFromSources(ranges, both, sources, { acceptable: always, onPassedOver });
-  return { chosen: [...chosen].map(([kind, { versions }]) => [kind, versions]), told };
-}
-
-describe("chooseFromSources", () => {
-  test("the first source does where it can, and the next is not asked", async () => {
-    const sources = [having("module", listed), failing("archive", damaged)];
-    const versions = { "1.27.x": "1.27.3" };
-    expect(await chosenFrom(["1.27.x"], sources)).toEqual({ chosen: [["module", versions]], told: [] });
-  });
-
-  test("each range is chosen by itself", async () => {
-    const sources = [having("module", listed), having("archive", { ...listed, "1.25.1": both })];
-    const { chosen, told } = await chosenFrom(["1.27.x", "1.25.x"], sources);
-    expect(chosen).toEqual([
-      ["module", { "1.27.x": "1.27.3" }],
-      ["archive", { "1.25.x": "1.25.1" }],
-    ]);
-    expect(told).toEqual(['module: no Go version fits "1.25.x" on linux amd64 and arm64']);
-  });
-
-  test("one that does not work, or that nobody configured, leads on", async () => {
-    const unset = new AirgoError("AIRGO_PROXY_UNSET", { what: "no module proxy is configured" });
-    for (const error of [network, unset]) {
-      const { chosen } = await chosenFrom(["1.27.x"], [failing("module", error), having("archive", listed)]);
-      expect(chosen).toEqual([["archive", { "1.27.x": "1.27.3" }]]);
-    }
-  });
-
-  test("one that is not what it should be does not", async () => {
-    const sources = [failing("module", damaged), having("archive", listed)];
-    await expect(chosenFrom(["1.27.x"], sources)).rejects.toBe(damaged);
-  });
-
-  test("when none does, what one answered counts more than that another one is down", async () => {
-    const sources = [failing("module", network), having("archive", listed)];
-    await expect(chosenFrom(["1.99.x"], sources)).rejects.toMatchObject({ code: "AIRGO_GO_VERSION_UNKNOWN" });
-    await expect(chosenFrom(["1.27.x"], [failing("module", network)])).rejects.toBe(network);
   });
 });

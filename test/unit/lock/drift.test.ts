@@ -120,7 +120,11 @@ test("a draft of a whole lock lacks nothing: filled in again it is the lock", ()
       const draft = draftOf(lock);
       expect(
         draft.toolchains.map((one, index) =>
-          lockedToolchain(one, lock.toolchains[index]?.file ?? { sha256: "", size: 0 }),
+          lockedToolchain(
+            one,
+            lock.toolchains[index]?.file ?? { sha256: "", size: 0 },
+            lock.toolchains[index]?.zip,
+          ),
         ),
       ).toEqual(lock.toolchains);
       expect(

@@ -57,13 +57,17 @@ const toolchains = fc.uniqueArray(goVersion, { minLength: 1, maxLength: 3 }).cha
     ...versions.flatMap((version) =>
       (["amd64", "arm64"] as const).map(
         (arch) =>
-          fc.record({
-            version: fc.constant(version),
-            arch: fc.constant(arch),
-            source: fc.constantFrom("module", "archive"),
-            ...facts,
-            file: object,
-          }) as fc.Arbitrary<LockedToolchain>,
+          fc.record(
+            {
+              version: fc.constant(version),
+              arch: fc.constant(arch),
+              source: fc.constantFrom("module", "archive"),
+              ...facts,
+              file: object,
+              zip: object,
+            },
+            { requiredKeys: ["version", "arch", "source", "h1", "goModH1", "record", "file"] },
+          ) as fc.Arbitrary<LockedToolchain>,
       ),
     ),
   ),

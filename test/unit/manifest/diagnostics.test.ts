@@ -62,7 +62,7 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   // sources
   [
     sources("go: [module, ‸go.dev/dl]"),
-    `sources.go.1: ${goSource}, found "go.dev/dl"; did you mean "https://go.dev/dl"?`,
+    `sources.go.1: ${goSource}, found "go.dev/dl"; write it with https:// in front`,
   ],
   [sources("go: [‸modules]"), `sources.go.0: ${goSource}, found "modules"; did you mean "module"?`],
   [

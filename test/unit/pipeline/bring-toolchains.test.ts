@@ -5,6 +5,7 @@ import type { LockedToolchain } from "../../../src/lock/schema.js";
 import { planSource } from "../../../src/pipeline/bring-toolchains.js";
 
 const file = { sha256: "a".repeat(64), size: 7 };
+const zip = { sha256: "b".repeat(64), size: 8 };
 const locked = (source: GoSourceKind, arch: "amd64" | "arm64" = "amd64"): LockedToolchain => ({
   version: "1.27.3",
   arch,
@@ -13,6 +14,7 @@ const locked = (source: GoSourceKind, arch: "amd64" | "arm64" = "amd64"): Locked
   goModH1: "h1:m",
   record: 1,
   file,
+  zip,
 });
 const chosen = (kind: GoSourceKind) => new Map([["1.27.3", kind]]);
 const wanted = { version: "1.27.3", arch: "amd64", h1: "h1:x" } as const;
@@ -24,7 +26,7 @@ describe("where a toolchain comes from while the lock moves", () => {
       kinds: ["module", "archive"] as const,
       chosen: chosen("module"),
     };
-    expect(planSource(wanted, known)).toEqual({ kind: "archive", locked: file });
+    expect(planSource(wanted, known)).toEqual({ kind: "archive", locked: { file, zip } });
   });
 
   test("not where the manifest no longer names that kind", () => {
@@ -34,7 +36,7 @@ describe("where a toolchain comes from while the lock moves", () => {
 
   test("it does where nothing was chosen anew", () => {
     const known = { toolchains: [locked("archive")], kinds: ["module"] as const, chosen: new Map() };
-    expect(planSource(wanted, known)).toEqual({ kind: "archive", locked: file });
+    expect(planSource(wanted, known)).toEqual({ kind: "archive", locked: { file, zip } });
   });
 
   test("another architecture of the same version comes from the same kind, and its file is not known yet", () => {

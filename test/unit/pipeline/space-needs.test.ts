@@ -14,11 +14,6 @@ function lockWith(zips: readonly number[], toolchains: readonly (readonly [strin
   } as unknown as Lock;
 }
 
-test("the store needs room for what is fetched, and for what is made of it", () => {
-  const wanted = [object(10), { ...object(20), made: 25 }];
-  expect(storeNeed(wanted, "/store")).toEqual({ what: "the store", folder: "/store", bytes: 55, files: 2 });
-});
-
 describe("what a kit needs", () => {
   const real = lockWith(
     [10e6, 5e6],

@@ -15,6 +15,7 @@ import { afterAll, afterEach, describe, expect, test } from "@jest/globals";
 import { fetchToFile } from "../../../src/transfer/download/download-file.js";
 import { exists, fetchBytes } from "../../../src/transfer/download/download.js";
 import { fetchIndex } from "../../../src/transfer/indexes/fetch-index.js";
+import { requireFolder } from "../../../src/transfer/client/file-source.js";
 import { createHttpClient } from "../../../src/transfer/client/http.js";
 import { openStore } from "../../../src/store/store.js";
 import { sha256Hex } from "../../../src/support/digest.js";
@@ -121,6 +122,12 @@ describe("no such thing is", () => {
   test.each(["zero", "null", "tty"])("the device %s", async (name) => {
     expect(await get(`file:///dev/${name}`)).toBeUndefined();
   });
+});
+
+test("a folder that is not there is told from one that lacks something", async () => {
+  await expect(requireFolder(base)).resolves.toBeUndefined();
+  for (const other of [`${base}/none`, `${base}/empty`])
+    await expect(requireFolder(other)).rejects.toMatchObject({ code: "AIRGO_NETWORK", where: other });
 });
 
 describe("an error with a name is", () => {
