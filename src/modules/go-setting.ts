@@ -1,5 +1,6 @@
 import { isAirgoError } from "../support/errors.js";
 import type { RunProcess } from "../support/processes.js";
+import { settingsInFile } from "./go-env-file.js";
 
 /** Where a run stands: what it asks a go on PATH with. */
 export interface GoSurroundings {
@@ -9,10 +10,31 @@ export interface GoSurroundings {
 }
 
 /**
- * Settings of Go as a go on PATH tells them: from the variables, else as `go env -w` stored them, else Go's default.
- * That go is asked for these settings only. Undefined when there is no go that can be asked.
+ * Settings of Go: from the variables, else as `go env -w` stored them, else Go's default. A go on PATH tells them, and
+ * is asked for these settings only. Where none answers, airgo reads the file that go would read, and knows no defaults.
+ * @returns a value for each name, empty for what nobody says; undefined when there is neither a go nor a file to ask:
+ *   then the variables are all there is
+ * @throws AIRGO_DISK for such a file that cannot be read
  */
 export async function settingsOfGo(
+  names: readonly string[],
+  surroundings: GoSurroundings,
+): Promise<string[] | undefined> {
+  return (await toldByGo(names, surroundings)) ?? (await toldByFile(names, surroundings));
+}
+
+/** A variable that is set and not empty goes before the file, name by name. */
+async function toldByFile(
+  names: readonly string[],
+  { env, folder }: GoSurroundings,
+): Promise<string[] | undefined> {
+  const written = await settingsInFile(env, folder);
+  if (written === undefined) return undefined;
+  return names.map((name) => (env[name] || (written.get(name) ?? "")).trim());
+}
+
+/** Undefined when there is no go that can be asked. */
+async function toldByGo(
   names: readonly string[],
   { env, run, folder }: GoSurroundings,
 ): Promise<string[] | undefined> {

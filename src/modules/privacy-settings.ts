@@ -17,8 +17,9 @@ export interface PrivacySettings {
 }
 
 /**
- * GONOPROXY and GONOSUMDB as Go has them: each where it is set, else GOPRIVATE, each from its variable, else as a go on
- * PATH tells it, else empty. `none` is a pattern like any other, and no module has that name.
+ * GONOPROXY and GONOSUMDB as Go has them: each where it is set, else GOPRIVATE, each from its variable, else as
+ * `go env -w` stored it, else empty. `none` is a pattern like any other, and no module has that name.
+ * @throws AIRGO_DISK when what was stored cannot be read
  */
 export async function privacySettings(surroundings: GoSurroundings): Promise<PrivacySettings> {
   const names = ["GOPRIVATE", "GONOPROXY", "GONOSUMDB"];

@@ -5,8 +5,8 @@ import { parseGoProxy, type ProxyEntry } from "./goproxy.js";
 
 /**
  * The module proxies to use: what the manifest says, else (for `env`) Go's own setting, in Go's order: the variable
- * GOPROXY, then `go env GOPROXY` of a go on PATH. That go is asked for this setting only.
- * @throws AIRGO_PROXY_UNSET when nobody says one, AIRGO_PROXY_INVALID
+ * GOPROXY, then `go env GOPROXY` of a go on PATH, which is asked for this setting only, then what `go env -w` stored.
+ * @throws AIRGO_PROXY_UNSET when nobody says one, AIRGO_PROXY_INVALID, AIRGO_DISK
  */
 export async function proxySetting(
   fromManifest: string,
@@ -20,7 +20,8 @@ export async function proxySetting(
   throw new AirgoError("AIRGO_PROXY_UNSET", {
     what: "no module proxy is configured",
     where: "GOPROXY",
-    expected: "the variable GOPROXY, a go on PATH to ask, or `sources: { proxy: … }` in the manifest",
+    expected:
+      "the variable GOPROXY, a go on PATH to ask, what `go env -w` stored, or `sources: { proxy: … }` in the manifest",
     found: "none of them",
     hint: "set GOPROXY to the address of your module proxy, for example GOPROXY=https://goproxy.corp.example",
   });

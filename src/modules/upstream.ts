@@ -154,7 +154,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   async function listed(path: string): Promise<string[] | undefined> {
     const get: Attempt<Buffer> = (base, onGone) =>
       transfer(small, path, { maxBytes: maxList, onGone }, (how) =>
-        fetchIndex(http, store, `${base}/${escapePath(path)}/@v/list`, how),
+        fetchIndex(http, store, `${base}/${escapePath(path)}/@v/list`, { ...how, now }),
       );
     try {
       const list = await askProxies(await proxies(), path, (base) => orGone(base, get));
@@ -179,7 +179,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     index: (below, subject, maxBytes) =>
       askForFile(below, subject, (base, onGone) =>
         transfer(small, subject, { maxBytes, onGone }, (how) =>
-          fetchIndex(http, store, `${base}/${below}`, how),
+          fetchIndex(http, store, `${base}/${below}`, { ...how, now }),
         ),
       ),
     file(request) {

@@ -83,7 +83,9 @@ function fetchingFrom({ store, signal, delay, now, traffic }: RunContext, http: 
     try {
       // Of all that a database answers, only its newest tree head changes.
       const get = () =>
-        url.endsWith("/latest") ? fetchIndex(http, store, url, options) : fetchBytes(http, url, options);
+        url.endsWith("/latest")
+          ? fetchIndex(http, store, url, { ...options, now })
+          : fetchBytes(http, url, options);
       return await withRetry(get, { delay, now });
     } finally {
       traffic.miss("checksum database", bytes, now() - started);

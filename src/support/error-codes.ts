@@ -31,7 +31,7 @@ export const errorCatalogue = {
   },
   AIRGO_PROXY_UNSET: {
     exit: "usage",
-    meaning: "no module proxy is configured: neither GOPROXY nor a go on PATH says one",
+    meaning: "no module proxy is configured: neither GOPROXY nor a go on PATH nor `go env -w` says one",
   },
   AIRGO_PROXY_INVALID: { exit: "usage", meaning: "the module proxy list cannot be used as it is written" },
   AIRGO_PRIVATE_SOURCE_MISSING: {

@@ -41,7 +41,7 @@ export async function airgo(args: readonly string[], options: AirgoOptions): Pro
       // Whatever is not on this machine is not there, wherever the tests run.
       HTTP_PROXY: "http://127.0.0.1:9",
       HTTPS_PROXY: "http://127.0.0.1:9",
-      NO_PROXY: "127.0.0.1,localhost,::1",
+      NO_PROXY: "127.0.0.1,localhost,::1,.invalid",
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],

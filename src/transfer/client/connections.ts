@@ -2,6 +2,7 @@ import { EnvHttpProxyAgent, type Dispatcher } from "undici";
 
 import { AirgoError } from "../../support/errors.js";
 import { trustBeside } from "../credentials/authorities.js";
+import { limitHead } from "./head-limit.js";
 import { sharedLookup } from "./shared-lookup.js";
 import { tunnelPool } from "./tunnel-pool.js";
 
@@ -36,14 +37,15 @@ export function createConnections(
     connect,
     proxyTls: connect,
     requestTls: connect,
-    headersTimeout: headMs,
     // Bodies are watched where they are read (transfer-limits.ts): undici's own limit does not say how much had come.
     bodyTimeout: 0,
+    // So is the wait for a head (head-limit.ts): undici's own limit begins anew with each informational answer.
+    headersTimeout: 0,
     // Plain http goes through a proxy as a plain request, as Go and curl send it: few proxies open tunnels for it.
     proxyTunnel: false,
     clientFactory: tunnelPool,
     ...proxySettings(env, direct),
-  });
+  }).compose(limitHead(headMs));
 }
 
 /** All three are always given: undici reads the process's own environment for one that is not. */

@@ -86,13 +86,14 @@ export function accept(answer: HttpAnswer, url: string, onGone?: () => void): bo
 const packings = ["gzip", "x-gzip", "compress", "x-compress", "deflate", "br", "zstd"];
 
 /**
- * The coding that an answer's bytes are packed with. Not so for a file that is packed by itself: many servers say of a
- * tar.gz what it is (Apache's AddEncoding), and send it as it is.
+ * The codings of an answer whose bytes are packed: one of a list is enough. Not so for a file that is packed by itself:
+ * many servers say of a tar.gz what it is (Apache's AddEncoding), and send it as it is; they say it once.
  */
 function packingOf({ headers }: HttpAnswer, url: string): string | undefined {
   const encoding = headers["content-encoding"]?.toLowerCase() ?? "";
   const isItself = /\.(?:t?gz)$/.test(url) && ["gzip", "x-gzip"].includes(encoding);
-  return packings.includes(encoding) && !isItself ? encoding : undefined;
+  const isPacked = encoding.split(",").some((coding) => packings.includes(coding.trim()));
+  return isPacked && !isItself ? encoding : undefined;
 }
 
 function packed(url: string, encoding: string): AirgoError {

@@ -24,7 +24,7 @@ export const connections: FaultGroup = {
       proxy: () => "http://goproxy.invalid/go",
       exit: 4,
       code: "AIRGO_NETWORK",
-      says: ["goproxy.invalid"],
+      says: ["getaddrinfo", "goproxy.invalid"],
     },
     {
       name: "a certificate from nobody who is trusted",

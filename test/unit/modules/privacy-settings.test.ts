@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -56,6 +57,98 @@ describe("the variables say", () => {
       expect(await told({ PATH, HOME: folder, GOENV }, runProcess)).toEqual([noProxy, noDatabase]);
     });
   }
+});
+
+const toldOfProxies = async (env: NodeJS.ProcessEnv): Promise<string> => (await told(env, noGo))[0] ?? "";
+const at = (name: string): string => join(folder, name);
+
+describe("where there is no go to ask, what `go env -w` wrote is read", () => {
+  for (const [what, env, noProxy, noDatabase] of cases.slice(1)) {
+    test(`as the variables are: ${what}`, async () => {
+      const GOENV = join(folder, "goenv");
+      const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+      await writeFile(GOENV, lines.join(""));
+      for (const run of [noGo, brokenGo]) expect(await told({ GOENV }, run)).toEqual([noProxy, noDatabase]);
+    });
+  }
+
+  test("a variable that is set and not empty goes before it, one by one", async () => {
+    const GOENV = join(folder, "goenv");
+    await writeFile(GOENV, "GOPRIVATE=written.example\nGONOPROXY=proxies.example\nGONOSUMDB=sums.example\n");
+    const env = { GOENV, GOPRIVATE: "set.example", GONOPROXY: "" };
+    expect(await told(env, noGo)).toEqual(["GONOPROXY=proxies.example", "GONOSUMDB=sums.example"]);
+  });
+
+  test("where Go looks: GOENV, else XDG_CONFIG_HOME, else HOME", async () => {
+    const places = { GOENV: "named", XDG_CONFIG_HOME: "xdg/go/env", HOME: "home/.config/go/env" };
+    for (const [name, place] of Object.entries(places)) {
+      await mkdir(join(folder, place, ".."), { recursive: true });
+      await writeFile(join(folder, place), `GOPRIVATE=${name.toLowerCase()}.example\n`);
+    }
+    const HOME = join(folder, "home");
+    const XDG_CONFIG_HOME = join(folder, "xdg");
+    expect(await toldOfProxies({ HOME })).toBe("GOPRIVATE=home.example");
+    expect(await toldOfProxies({ HOME, XDG_CONFIG_HOME: "", GOENV: "" })).toBe("GOPRIVATE=home.example");
+    expect(await toldOfProxies({ HOME, XDG_CONFIG_HOME })).toBe("GOPRIVATE=xdg_config_home.example");
+    // Go refuses a relative one and reads no file.
+    expect(await toldOfProxies({ HOME, XDG_CONFIG_HOME: "xdg" })).toBe("GOPRIVATE=");
+    expect(await toldOfProxies({ HOME, XDG_CONFIG_HOME, GOENV: join(folder, "named") })).toBe(
+      "GOPRIVATE=goenv.example",
+    );
+    expect(await toldOfProxies({ HOME, XDG_CONFIG_HOME, GOENV: "named" })).toBe("GOPRIVATE=goenv.example");
+    for (const GOENV of ["off", "/dev/null", join(folder, "none"), join(folder, "named/below")])
+      expect(await toldOfProxies({ HOME, XDG_CONFIG_HOME, GOENV })).toBe("GOPRIVATE=");
+  });
+
+  test("through a link", async () => {
+    await writeFile(join(folder, "real"), "GOPRIVATE=a.b\n");
+    await symlink("real", join(folder, "goenv"));
+    expect(await told({ GOENV: join(folder, "goenv") }, noGo)).toEqual(["GOPRIVATE=a.b", "GOPRIVATE=a.b"]);
+  });
+
+  test("and with it nothing is known where it cannot be read: the run ends, and waits for nobody", async () => {
+    execFileSync("mkfifo", [at("pipe")]);
+    await symlink("pipe", at("to-pipe"));
+    await symlink("loop", at("loop"));
+    await writeFile(at("large"), "GOPRIVATE=a.b\n");
+    await truncate(at("large"), (1 << 20) + 1);
+    for (const GOENV of [at("pipe"), at("to-pipe"), at("loop"), at("large"), folder, "/dev/zero"])
+      await expect(told({ GOENV }, noGo)).rejects.toMatchObject({ code: "AIRGO_DISK", where: GOENV });
+  });
+});
+
+/** Files as `go env -w` does not write them, and what Go makes of them. */
+const oddFiles: [string, string][] = [
+  ["GOPRIVATE=a.b", "a.b"],
+  ["GOPRIVATE=a.b\nGOPRIVATE=c.d\n", "c.d"],
+  ["#GOPRIVATE=a.b\n", ""],
+  [" GOPRIVATE=a.b\n", ""],
+  ["export GOPRIVATE=a.b\n", ""],
+  ["GOPRIVATE =a.b\n", ""],
+  ["GOPRIVATE\n=\n\nGOPRIVATE=a=b\n", "a=b"],
+  ['GOPRIVATE="a.b"\n', '"a.b"'],
+  ["GOPRIVATE=a.b\nGOPRIVATE=\n", ""],
+  ["GOPRIVATE=a.b\r\n", "a.b"],
+];
+
+describe("a file is read as Go reads it", () => {
+  test.each(oddFiles)("%j", async (text, value) => {
+    const GOENV = join(folder, "goenv");
+    await writeFile(GOENV, text);
+    expect(await told({ GOENV }, noGo)).toEqual([`GOPRIVATE=${value}`, `GOPRIVATE=${value}`]);
+  });
+
+  testIf("go", "by a go on PATH too", async () => {
+    const { PATH } = process.env;
+    const GOENV = join(folder, "goenv");
+    for (const [text, value] of oddFiles) {
+      await writeFile(GOENV, text);
+      expect([text, (await told({ PATH, HOME: folder, GOENV }, runProcess))[0]]).toEqual([
+        text,
+        `GOPRIVATE=${value}`,
+      ]);
+    }
+  });
 });
 
 testIf("go", "a variable goes before what `go env -w` wrote, one by one", async () => {

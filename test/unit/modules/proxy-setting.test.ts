@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 
 import { proxySetting } from "../../../src/modules/proxy-setting.js";
 import { runProcess } from "../../../src/support/processes.js";
@@ -69,6 +69,37 @@ test.each([
   });
 });
 
+async function written(text: string): Promise<string> {
+  const file = join(folder, "goenv");
+  await writeFile(file, text);
+  return file;
+}
+
+describe("without a go", () => {
+  const PATH = "/nowhere";
+
+  test("what `go env -w` wrote counts, after the variable", async () => {
+    const GOENV = await written("GOFLAGS=-mod=mod\nGOPROXY=https://written.example,direct\n");
+    expect(await ask("env", { PATH, GOENV })).toEqual(["https://written.example", "direct"]);
+    expect(await ask("env", { PATH, GOENV, GOPROXY: "" })).toEqual(["https://written.example", "direct"]);
+    expect(await ask("env", { PATH, GOENV, GOPROXY: "https://set.example" })).toEqual([
+      "https://set.example",
+    ]);
+  });
+
+  test("and without a word on it there, no proxy is configured", async () => {
+    const HOME = folder;
+    for (const GOENV of [await written("GOPRIVATE=a.b\n"), "off", join(folder, "none")])
+      await expect(ask("env", { PATH, HOME, GOENV })).rejects.toMatchObject({ code: "AIRGO_PROXY_UNSET" });
+  });
+});
+
+test("what go says goes before the file", async () => {
+  const GOENV = await written("GOPROXY=https://written.example\n");
+  const PATH = await fakeGo("echo https://go.example");
+  expect(await ask("env", { PATH, GOENV })).toEqual(["https://go.example"]);
+});
+
 test("a list that cannot be used is refused, wherever it comes from", async () => {
   await expect(ask("env", { GOPROXY: "file://host/srv" })).rejects.toMatchObject({
     code: "AIRGO_PROXY_INVALID",
@@ -79,8 +110,7 @@ testIf("go", "what `go env -w` wrote counts, also where the project wants a newe
   // Else go may leave a process behind that still writes there.
   await mkdir(join(folder, ".config/go/telemetry"), { recursive: true });
   await writeFile(join(folder, ".config/go/telemetry/mode"), "off");
-  const GOENV = join(folder, "goenv");
-  await writeFile(GOENV, "GOPROXY=https://written.example\n");
+  const GOENV = await written("GOPROXY=https://written.example\n");
   await writeFile(join(folder, "go.mod"), "module example.com/app\n\ngo 1.99.0\n");
   const { PATH } = process.env;
   expect(await ask("env", { PATH, HOME: folder, GOENV })).toEqual(["https://written.example"]);

@@ -47,7 +47,18 @@ const tooLarge = (expected: string, found: string): AirgoError =>
 const body = Buffer.alloc(200_000, "airgo ");
 
 describe.each(ways)("%s", (_name, get) => {
-  test.each(["gzip", "GZIP", "x-gzip", "deflate", "br", "zstd"])(
+  test.each([
+    "gzip",
+    "GZIP",
+    "x-gzip",
+    "deflate",
+    "br",
+    "zstd",
+    "gzip, gzip",
+    "gzip,identity",
+    "identity , Br",
+    "aws-chunked, gzip",
+  ])(
     "refuses a body that was packed with %s unasked: its bytes are not those of the file",
     async (encoding) => {
       const url = await at((request, response) => {
@@ -62,7 +73,7 @@ describe.each(ways)("%s", (_name, get) => {
     },
   );
 
-  test.each(["identity", "aws-chunked", ""])(
+  test.each(["identity", "aws-chunked", "identity, aws-chunked", ""])(
     "takes one under the coding %j: it says nothing of the bytes",
     async (encoding) => {
       const url = await at((_request, response) =>
@@ -79,6 +90,19 @@ describe.each(ways)("%s", (_name, get) => {
         response.writeHead(200, { "content-encoding": encoding }).end(body),
       );
       expect(await get(`${url}/go1.27.3.linux-amd64.tar.gz`, limit)).toMatchObject({ size: body.length });
+    },
+  );
+
+  test.each(["gzip, gzip", "gzip, x-gzip", "br"])(
+    "refuses a tar.gz that is called %j: it was packed once more",
+    async (encoding) => {
+      const url = await at((_request, response) =>
+        response.writeHead(200, { "content-encoding": encoding }).end(body),
+      );
+      await expect(get(`${url}/go1.27.3.linux-amd64.tar.gz`, limit)).rejects.toMatchObject({
+        code: "AIRGO_UPSTREAM_MALFORMED",
+        found: `Content-Encoding: ${encoding}`,
+      });
     },
   );
 

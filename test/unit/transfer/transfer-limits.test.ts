@@ -1,3 +1,5 @@
+import { createServer, type AddressInfo, type Socket } from "node:net";
+
 import { afterEach, describe, expect, test } from "@jest/globals";
 
 import { createHttpClient, type HttpClient } from "../../../src/transfer/client/http.js";
@@ -13,6 +15,26 @@ async function serving(...args: Parameters<typeof serve>): Promise<string> {
   const server = await serve(...args);
   open.push(server);
   return server.url;
+}
+
+/** A server that sends the same again and again, as fast as it is taken, until the client leaves. */
+async function repeating(text: string): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => undefined).once("close", () => sockets.delete(socket));
+    const more = (): void => {
+      if (!socket.destroyed) socket.write(text, () => setImmediate(more));
+    };
+    socket.once("data", more);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const close = (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    return new Promise((resolve) => void server.close(() => resolve()));
+  };
+  open.push({ close });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 function client(limits: Partial<TransferLimits>): HttpClient {
@@ -33,6 +55,29 @@ describe("a server that", () => {
       expected: "the beginning of an answer within 0.01 seconds",
       found: "0 bytes",
       hint: expect.stringContaining("run the same command again"),
+    });
+  });
+
+  test.each(["102 Processing", "103 Early Hints"])(
+    "says %s for ever has given no answer either",
+    async (status) => {
+      const url = await repeating(`HTTP/1.1 ${status}\r\n\r\n`);
+      await expect(client({ headMs: 50 }).request(url)).rejects.toMatchObject({
+        code: "AIRGO_NETWORK",
+        message: "the server took the request and gave no answer",
+        where: `${url}/`,
+        expected: "the beginning of an answer within 0.05 seconds",
+      });
+    },
+  );
+
+  test("says so through a proxy is no other", async () => {
+    const proxy = await repeating("HTTP/1.1 102 Processing\r\n\r\n");
+    const limits = { ...ordinaryLimits, headMs: 50 };
+    const http = createHttpClient("airgo/test", { HTTP_PROXY: proxy }, { limits });
+    open.unshift(http);
+    await expect(http.request("http://mirror.example/x")).rejects.toMatchObject({
+      message: "the server took the request and gave no answer",
     });
   });
 
