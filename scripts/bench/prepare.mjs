@@ -12,7 +12,7 @@ import { createHashPool } from "../../dist/modules/hash-pool.js";
 import { createModuleFiles } from "../../dist/modules/create-module-files.js";
 import { proxySetting } from "../../dist/modules/proxy-setting.js";
 import { createTraffic } from "../../dist/modules/traffic.js";
-import { createUpstream } from "../../dist/modules/upstream.js";
+import { createUpstream, placesFor } from "../../dist/modules/upstream.js";
 import { readEntry } from "../../dist/modules/zip-content.js";
 import { createHttpClient } from "../../dist/transfer/client/http.js";
 import { createSourceHealth } from "../../dist/transfer/source-health.js";
@@ -72,7 +72,7 @@ async function fetchGoMod(folder, project, module, { entries, hashPool, http }) 
     store,
     proxies: async () => entries,
     delay: (ms) => new Promise((done) => setTimeout(done, ms)),
-    atOnce: { small: 4, zips: 4 },
+    places: placesFor({ small: 4, zips: 4 }),
     traffic: createTraffic(),
     now: Date.now,
     health: createSourceHealth(() => undefined),

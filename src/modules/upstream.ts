@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 
 import { exists, fetchBytes, type OnBytes, type TransferOptions } from "../transfer/download/download.js";
 import { fetchIndex } from "../transfer/indexes/fetch-index.js";
@@ -28,8 +28,8 @@ export interface UpstreamOptions {
   readonly proxies: () => Promise<readonly ProxyEntry[]>;
   readonly signal?: AbortSignal | undefined;
   readonly delay: (ms: number) => Promise<void>;
-  /** Transfers at the same time, of small files and of zips. */
-  readonly atOnce: { readonly small: number; readonly zips: number };
+  /** Transfers at the same time, of small files and of zips and archives; several upstreams may share them. */
+  readonly places: Places;
   /** Told of every transfer, by its subject. */
   readonly traffic: Pick<Traffic, "miss">;
   /** Of all that a run asks: who has failed for one list is not asked for another either. */
@@ -38,6 +38,17 @@ export interface UpstreamOptions {
   readonly onWrongBytes: (base: string, error: AirgoError) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+}
+
+/** Places for transfers of each kind: whoever has none waits. */
+export interface Places {
+  readonly small: LimitFunction;
+  readonly zips: LimitFunction;
+}
+
+/** @param atOnce how many of each kind there are */
+export function placesFor(atOnce: { readonly small: number; readonly zips: number }): Places {
+  return { small: pLimit(atOnce.small), zips: pLimit(atOnce.zips) };
 }
 
 /** Throws for bytes that are not the right ones. */
@@ -73,15 +84,14 @@ const maxList = 16 << 20;
 type Attempt<T> = (base: string, onGone: () => void) => Promise<T | undefined>;
 
 export function createUpstream(options: UpstreamOptions): Upstream {
-  const small = pLimit(options.atOnce.small);
-  const zips = pLimit(options.atOnce.zips);
   const { http, store, proxies, signal, delay, traffic, now, health } = options;
+  const { small, zips } = options.places;
   const wrong = new Set<string>();
   const lists = new Map<string, Promise<string[] | undefined>>();
 
   /** One transfer, within the limit and counted. What is done with it afterwards keeps no place from others. */
   function transfer<T>(
-    limit: typeof small,
+    limit: LimitFunction,
     subject: string,
     { onBytes, ...rest }: TransferOptions,
     run: (transfer: TransferOptions) => Promise<T>,

@@ -90,7 +90,8 @@ export function createZipFiles({
         onBytes,
         tooLarge: (limit, found) =>
           zipTooLarge("the zip is too large", keyOf(module), { expected: limit, found }),
-        async check({ file, ...id }) {
+        async check({ file, sha256, size }) {
+          const id = { sha256, size };
           const h1 = await downloadedH1(file, module);
           if (expected !== undefined && h1 !== expected) throw wrongHash(module, "zip", expected, h1);
           if (locked !== undefined && locked.sha256 !== id.sha256) {

@@ -59,16 +59,19 @@ function openArchives(
 ): GoSource {
   const { store, hashPool, convert, traffic, emit } = context;
   const bases = addresses.map((address) => ({ address, upstream: upstreamOf([address]) }));
+  const note = (text: string): void => emit({ type: "note", stage: "resolve", text });
   return createArchiveSource({
     store,
     hashPool,
     convert,
     upstream: upstreamOf(addresses),
-    index: memo(() =>
-      fetchReleaseIndex(bases, (base, reason) =>
-        emit({ type: "note", stage: "resolve", text: `no index of Go's releases from ${base}: ${reason}` }),
-      ),
-    ),
+    index: memo(() => {
+      // It may be the second choice only, and take long where it cannot be reached.
+      note(`asking for Go's releases: ${addresses.join(", ")}`);
+      return fetchReleaseIndex(bases, (base, reason) =>
+        note(`no index of Go's releases from ${base}: ${reason}`),
+      );
+    }),
     keys,
     traffic,
     onConversion: (name, size) => progressOf(emit, "fetch", `converting ${name}`, size),

@@ -1,5 +1,5 @@
 import type { ProxyEntry } from "../modules/goproxy.js";
-import { createUpstream, type Upstream } from "../modules/upstream.js";
+import { createUpstream, placesFor, type Upstream } from "../modules/upstream.js";
 import type { HttpClient } from "../transfer/client/http.js";
 import { createSourceHealth } from "../transfer/source-health.js";
 import type { RunContext } from "./context.js";
@@ -18,6 +18,7 @@ export function upstreamsOf(context: RunContext): UpstreamOver {
   const { store, signal, delay, traffic, now } = context;
   const warn = (text: string): void => context.emit({ type: "warning", stage: "fetch", text });
   const health = createSourceHealth((base, reason) => warn(`${base} is not asked any more: ${reason}`));
+  const places = placesFor(atOnce);
   return (http, proxies) =>
     createUpstream({
       http,
@@ -25,7 +26,7 @@ export function upstreamsOf(context: RunContext): UpstreamOver {
       proxies,
       signal,
       delay,
-      atOnce,
+      places,
       traffic,
       now,
       health,

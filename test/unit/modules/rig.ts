@@ -12,7 +12,12 @@ import {
 import { createModuleFiles } from "../../../src/modules/create-module-files.js";
 import type { ModuleFiles } from "../../../src/modules/module-files.js";
 import { createTraffic, type Traffic } from "../../../src/modules/traffic.js";
-import { createUpstream, type Upstream, type UpstreamOptions } from "../../../src/modules/upstream.js";
+import {
+  createUpstream,
+  placesFor,
+  type Upstream,
+  type UpstreamOptions,
+} from "../../../src/modules/upstream.js";
 import { fetchBytes } from "../../../src/transfer/download/download.js";
 import { createHttpClient } from "../../../src/transfer/client/http.js";
 import { createSourceHealth, type OnSetAside } from "../../../src/transfer/source-health.js";
@@ -34,10 +39,9 @@ export interface Rig {
   readonly close: () => Promise<void>;
 }
 
-export type RigOptions = Partial<
-  Pick<UpstreamOptions, "signal" | "atOnce" | "now" | "delay" | "onWrongBytes">
-> & {
+export type RigOptions = Partial<Pick<UpstreamOptions, "signal" | "now" | "delay" | "onWrongBytes">> & {
   readonly onSetAside?: OnSetAside;
+  readonly atOnce?: { readonly small: number; readonly zips: number };
   /** Another upstream for some modules: a second GOPROXY list. */
   readonly privateModules?: { readonly isOne: (path: string) => boolean; readonly goproxy: string };
 };
@@ -67,7 +71,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
       proxies: async () => parseGoProxy(list),
       signal,
       delay,
-      atOnce,
+      places: placesFor(atOnce),
       traffic,
       now,
       health,
