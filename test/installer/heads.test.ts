@@ -12,6 +12,7 @@ import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testIf } from "../support/tools.js";
 import { clientOf, headOf } from "../unit/checksumdb/helpers.js";
 import { Host, makeWorkspace, removeWorkspace, run, type Finished } from "./harness.js";
+import { makeGoHome } from "../support/go-home.js";
 
 /*
  * The go command is the judge of an installed host: with snapshots as airgo takes them, installed by install.sh, run by
@@ -144,6 +145,7 @@ class User {
   /** Lets go fetch and check these modules for a project that has no go.sum. */
   download(host: Host, modules: readonly string[], env: Readonly<Record<string, string>> = {}): Finished {
     const project = newFolder("project");
+    makeGoHome(join(workspace, "home"));
     const requires = modules.map((path) => `require ${path} v1.0.0\n`).join("");
     write(join(project, "go.mod"), `module project.example/p\n\ngo 1.21\n\n${requires}`);
     write(join(project, "go.sum"), "");

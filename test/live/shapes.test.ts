@@ -17,6 +17,7 @@ import {
 } from "../support/fake-upstream.js";
 import { buildKitFolders, offlineHost, type BuiltKits, type OfflineHost } from "./support/kits.mjs";
 import { offlineNeeds } from "./support/reach.js";
+import { makeGoHome } from "../support/go-home.js";
 
 /*
  * Every shape of go.mod that docs/promises.md names, with made-up modules from the fake upstream and the machine's Go:
@@ -130,6 +131,7 @@ function filesBelow(folder: string): Record<string, string> {
 
 /** Runs go as the user did once, online. */
 async function goOnline(folder: string, ...args: string[]): Promise<void> {
+  makeGoHome(root);
   await promisify(execFile)(realGo?.go ?? "", args, {
     cwd: folder,
     env: {

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdir, mkdtemp, readdir, realpath, rm, writeFile, chmod } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm, writeFile, chmod } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import type { RunEvent } from "../../src/pipeline/events.js";
 import { startFakeUpstream, standardWorld, writeProject, type FakeUpstream } from "./fake-upstream.js";
+import { makeGoHome } from "./go-home.js";
 
 /** The built program, as a user runs it. */
 const program = resolve("dist/cli/main.js");
@@ -102,7 +103,7 @@ export async function makeProject(upstream?: FakeUpstream): Promise<TestProject>
       await removeTree(folder);
     },
   };
-  await mkdir(join(folder, ".home"));
+  makeGoHome(join(folder, ".home"));
   await writeProject(join(folder, "app"), source);
   await project.manifest(standardKit);
   return project;

@@ -13,6 +13,7 @@ import { hashOfGoMod, hashOfZip } from "../../support/fake-upstream.js";
 import { makeZip, type ZipEntry } from "../../support/make-zip.js";
 import { testIf } from "../../support/tools.js";
 import { clientOf, headOf } from "./helpers.js";
+import { makeGoHome } from "../../support/go-home.js";
 
 /*
  * The go command is the judge of a snapshot: it must find all that it wants in one, under any head that a host may
@@ -64,6 +65,7 @@ async function createHost(db: FakeChecksumDb, modules: readonly string[]): Promi
   const goSum = join(folder, "project", "go.sum");
   await write(join(folder, "project", "go.mod"), `module project.example/p\n\ngo 1.21\n\n${requires}`);
   await write(goSum, "");
+  makeGoHome(join(folder, "home"));
   const env = {
     PATH: process.env["PATH"] ?? "",
     HOME: join(folder, "home"),

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { makeGoHome } from "../../support/go-home.js";
 
 /** What the real go command says of a module zip. */
 export type GoVerdict = { readonly sum: string; readonly goModSum: string } | { readonly error: string };
@@ -16,9 +17,7 @@ export function isGoThere(): boolean {
 export function askGo(zip: Buffer): GoVerdict {
   const root = mkdtempSync(join(tmpdir(), "airgo-go-"));
   try {
-    // Else go may leave a process behind that still writes there.
-    mkdirSync(join(root, ".config/go/telemetry"), { recursive: true });
-    writeFileSync(join(root, ".config/go/telemetry/mode"), "off");
+    makeGoHome(root);
     const versions = join(root, "proxy", "example.com", "m", "@v");
     mkdirSync(versions, { recursive: true });
     writeFileSync(join(versions, "v1.0.0.info"), `{"Version":"v1.0.0","Time":"2020-01-01T00:00:00Z"}`);
@@ -55,9 +54,7 @@ export function askGo(zip: Buffer): GoVerdict {
 export function readByGo(kind: "mod" | "work", text: string): unknown {
   const root = mkdtempSync(join(tmpdir(), "airgo-go-"));
   try {
-    // Else go may leave a process behind that still writes there.
-    mkdirSync(join(root, ".config/go/telemetry"), { recursive: true });
-    writeFileSync(join(root, ".config/go/telemetry/mode"), "off");
+    makeGoHome(root);
     const file = join(root, `go.${kind}`);
     writeFileSync(file, text);
     const env = { PATH: process.env["PATH"], HOME: root, GOTOOLCHAIN: "local", GOENV: "off", GOWORK: "off" };

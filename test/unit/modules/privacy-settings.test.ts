@@ -9,13 +9,12 @@ import { matchingPattern, privacySettings } from "../../../src/modules/privacy-s
 import { AirgoError } from "../../../src/support/errors.js";
 import { runProcess, type RunProcess } from "../../../src/support/processes.js";
 import { testIf } from "../../support/tools.js";
+import { makeGoHome } from "../../support/go-home.js";
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "airgo-privacy-"));
-  // Else go may leave a process behind that still writes there.
-  await mkdir(join(folder, ".config/go/telemetry"), { recursive: true });
-  await writeFile(join(folder, ".config/go/telemetry/mode"), "off");
+  makeGoHome(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 

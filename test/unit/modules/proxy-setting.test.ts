@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { proxySetting } from "../../../src/modules/proxy-setting.js";
 import { runProcess } from "../../../src/support/processes.js";
 import { testIf } from "../../support/tools.js";
+import { makeGoHome } from "../../support/go-home.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -107,9 +108,7 @@ test("a list that cannot be used is refused, wherever it comes from", async () =
 });
 
 testIf("go", "what `go env -w` wrote counts, also where the project wants a newer go", async () => {
-  // Else go may leave a process behind that still writes there.
-  await mkdir(join(folder, ".config/go/telemetry"), { recursive: true });
-  await writeFile(join(folder, ".config/go/telemetry/mode"), "off");
+  makeGoHome(folder);
   const GOENV = await written("GOPROXY=https://written.example\n");
   await writeFile(join(folder, "go.mod"), "module example.com/app\n\ngo 1.99.0\n");
   const { PATH } = process.env;

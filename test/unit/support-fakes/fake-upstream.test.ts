@@ -26,6 +26,7 @@ import {
   writeProject,
   type FakeUpstream,
 } from "../../support/fake-upstream.js";
+import { makeGoHome } from "../../support/go-home.js";
 
 const run = promisify(execFile);
 const realGo = findRealGo();
@@ -41,6 +42,7 @@ beforeAll(async () => {
 afterAll(() => upstream.close());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "airgo-fake-"));
+  makeGoHome(folder);
 });
 afterEach(async () => {
   upstream.faults.clear();
