@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 
 import { airgo, makeProject, removeTree, type AirgoResult, type TestProject } from "../support/airgo.js";
+import { inMounts, readOnlyMount } from "../support/mounts.js";
 import { scratchFolder } from "../support/scratch.js";
+import { testIf } from "../support/tools.js";
 
 /** One kit, built once; each test gets a project with a copy of its store and lock, and without its kits. */
 let original: TestProject;
@@ -116,6 +118,17 @@ test("verify finds a whole store whole, and names what is damaged: exit code 8, 
   expect((await store("verify")).code).toBe(0);
   expect((await store("ls")).stdout).toMatch(/^damaged +1 set aside, 7 B$/m);
   expect(await rebuilt()).toEqual(await archive(original));
+});
+
+testIf("unshare", "verify names what is damaged on a read-only disk too, where it stays", async () => {
+  const [file = ""] = await objectFiles();
+  await chmod(file, 0o644);
+  await writeFile(file, "damaged");
+  const mounted = inMounts(readOnlyMount(root()));
+  const { code, stderr } = await project.airgo(["store", "verify"], mounted);
+  expect(stderr).toContain("in the store are damaged, and stay, since the store cannot be written");
+  expect(stderr).toContain(`object ${file.slice(-64)} has sha256 `);
+  expect(code).toBe(8);
 });
 
 test("verify --json tells all in two lines: what was looked at, and the failure", async () => {

@@ -14,6 +14,7 @@ import * as fc from "fast-check";
 
 import { noteRecord } from "../../../src/store/notes/note-records.js";
 import { openStore, type Store } from "../../../src/store/store.js";
+import { AirgoError } from "../../../src/support/errors.js";
 import { lookInto } from "../../../src/store/upkeep/stored-notes.js";
 import { verifyStore } from "../../../src/store/upkeep/verify.js";
 import { sha256Hex } from "../../../src/support/digest.js";
@@ -45,6 +46,7 @@ test("a whole store is whole, and looking at it is no use of an object", async (
     noteBytes: statSync(noteFile(store)).size,
     damagedObjects: [],
     damagedNotes: [],
+    stays: false,
   });
   expect(told.at(-1)).toEqual([4, 4]);
   expect(statSync(file).atimeMs).toBe(1_000_000_000_000);
@@ -69,6 +71,21 @@ test("an object that is damaged, or cut off, is set aside and named; the others 
   expect(readdirSync(join(store.root, "damaged"))).toHaveLength(2);
   expect(sound && (await store.has(sound))).toBe(true);
   expect((await verify(store)).damagedObjects).toEqual([]);
+});
+
+async function unwritable(): Promise<never> {
+  throw new AirgoError("AIRGO_DISK", { what: "EROFS: read-only file system" });
+}
+
+test("where the store cannot be written, what is damaged is named all the same, and stays", async () => {
+  const store = await fresh();
+  const id = await store.put(Buffer.from("sound"));
+  chmodSync(store.fileOf(id.sha256), 0o644);
+  writeFileSync(store.fileOf(id.sha256), "other");
+  expect(await verify({ ...store, setAside: unwritable })).toMatchObject({
+    damagedObjects: [{ sha256: id.sha256, found: sha256Hex("other") }],
+    stays: true,
+  });
 });
 
 test("a damaged note is named; the sound ones around it stay, and the process that wrote them goes on", async () => {
