@@ -34,6 +34,7 @@ const context = {
     built: "",
   },
   store: await openStore(storeFolder),
+  isOffline: false,
   createHttp: async (options) => createHttpClient("airgo/bench", process.env, options),
   hashPool: {
     async inspect(...request) {

@@ -16,7 +16,7 @@ const looksAtOnce = 16;
  * @throws AIRGO_DISK
  */
 export async function checkStoreSpace(
-  { store, isOffline = false }: Pick<RunContext, "store" | "isOffline">,
+  { store, isOffline }: Pick<RunContext, "store" | "isOffline">,
   wanted: readonly ObjectId[],
 ): Promise<void> {
   // What is missing then is an error, not a download.

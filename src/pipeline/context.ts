@@ -27,7 +27,7 @@ export interface RunContext {
   readonly paths: ProjectPaths;
   readonly store: Store;
   /** True: nothing is fetched, nobody is asked, and nothing is written in the store. */
-  readonly isOffline?: boolean;
+  readonly isOffline: boolean;
   /** Made when something is to be fetched; whoever asks for it closes it. */
   readonly createHttp: (options?: HttpClientOptions) => Promise<HttpClient>;
   readonly hashPool: HashPool;

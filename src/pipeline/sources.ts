@@ -36,7 +36,7 @@ export interface Sources {
 
 /** @param lock the one there is, current or not: what it has need not be asked for */
 export async function openSources(context: RunContext, manifest: Manifest, lock?: Lock): Promise<Sources> {
-  if (context.isOffline === true) return storeAsSource(context, manifest);
+  if (context.isOffline) return storeAsSource(context, manifest);
   const { store, hashPool, traffic } = context;
   const http = await context.createHttp();
   const lists = proxyLists(context, http, manifest.sources);
@@ -80,7 +80,10 @@ export async function openSources(context: RunContext, manifest: Manifest, lock?
       ),
   });
 
-  /** Those of somebody's configuration, else those that Go itself would ask. */
+  /**
+   * Those of somebody's configuration, else those that Go itself would ask. The latter come by way of an archive and the
+   * database, both of which need `configured` alone: so neither waits for this.
+   */
   async function proxies(): Promise<ProxyEntry[]> {
     try {
       return await configured();
