@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 
 import type { Architecture } from "../golang/go-source.js";
@@ -83,9 +83,11 @@ export async function bundleCommand(kits: readonly string[], options: BundleOpti
         },
         signal,
         env,
+        temporaryFolder: tmpdir(),
         now: Date.now,
         delay: delayer(signal),
         arch,
+        nodeVersion: process.version,
         airgo: { version, digest: await programDigest(), installer: installerFile, googleKey: googleKeyFile },
       },
       { manifest, kits, update: options.update, frozen },

@@ -11,16 +11,25 @@ import { isSafePath } from "./sums.js";
 /** What an archive was found to hold: the digest of each file, by its name. */
 export type ArchiveContents = ReadonlyMap<
   string,
-  { readonly sha256: string; readonly size: number; readonly mode: number }
+  { readonly sha256: string; readonly size: number; readonly mode: number; readonly sm3?: string }
 >;
+
+export interface ReadArchiveOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Computes the SM3 of each file too. */
+  readonly withSm3?: boolean;
+}
 
 /**
  * Reads a kit's archive from end to end without unpacking it, and refuses whatever a kit never holds: anything but
  * regular files, unsafe or repeated names, owners other than root.
  * @throws AIRGO_ARCHIVE_INVALID, also when it is cut off or damaged; AIRGO_DISK; the abort reason when aborted
  */
-export async function readArchive(file: string, signal?: AbortSignal): Promise<ArchiveContents> {
-  const contents = new Map<string, { sha256: string; size: number; mode: number }>();
+export async function readArchive(
+  file: string,
+  { signal, withSm3 = false }: ReadArchiveOptions = {},
+): Promise<ArchiveContents> {
+  const contents = new Map<string, { sha256: string; size: number; mode: number; sm3?: string }>();
   const parser = extract();
   const feeding = pipeline(
     createReadStream(file, { highWaterMark: 1 << 20 }),
@@ -35,11 +44,16 @@ export async function readArchive(file: string, signal?: AbortSignal): Promise<A
       const problem = problemOf(header) ?? (contents.has(header.name) ? "it stands there twice" : undefined);
       if (problem !== undefined) throw invalid(file, header.name, problem);
       const hash = createHash("sha256");
-      for await (const chunk of entry) hash.update(chunk as Buffer);
+      const sm3 = withSm3 ? createHash("sm3") : undefined;
+      for await (const chunk of entry) {
+        hash.update(chunk as Buffer);
+        sm3?.update(chunk as Buffer);
+      }
       contents.set(header.name, {
         sha256: hash.digest("hex"),
         size: header.size ?? 0,
         mode: header.mode ?? 0,
+        ...(sm3 === undefined ? {} : { sm3: sm3.digest("hex") }),
       });
     }
     await feeding;

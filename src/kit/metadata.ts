@@ -35,6 +35,8 @@ export interface KitFacts {
   readonly treeHead: { readonly size: number; readonly root: string };
   readonly goroots: readonly GorootFacts[];
   readonly layers: readonly LayerFacts[];
+  /** YYYY-MM-DD, where the manifest sets one. */
+  readonly expires: string | undefined;
   /** The GOSUMDB value that hosts must set, where Go's own default would not do. */
   readonly gosumdb: string | undefined;
   /** GONOSUMDB patterns of the modules that are in no checksum database; none for a kit of public modules. */
@@ -88,6 +90,7 @@ export function kitTables(facts: KitFacts): Map<string, string> {
         ["sumdb", lock.checksumDatabase.name],
         ["tree-size", treeHead.size],
         ["tree-root", treeHead.root],
+        ...(facts.expires === undefined ? [] : [["expires", facts.expires]]),
         ...(facts.gosumdb === undefined ? [] : [["gosumdb", facts.gosumdb]]),
         ...(facts.privatePatterns.length === 0 ? [] : [["nosumdb", facts.privatePatterns.join(",")]]),
       ]),
@@ -157,6 +160,7 @@ export function kitJson(facts: KitFacts): string {
     name: facts.name,
     serial: lock.serial,
     airgo: facts.airgoVersion,
+    ...(facts.expires === undefined ? {} : { expires: facts.expires }),
     go: goVersionsOf(facts),
     arch: kit?.arch ?? [],
     toolchains: newestFirst(facts).map(({ toolchain, files, unpackedBytes }) => ({

@@ -1,3 +1,6 @@
+import { fingerprintByHand, keyByHand, verifyByHand } from "../signing/by-hand.js";
+import type { KeyKind } from "../signing/key-kinds.js";
+
 /** What the texts for operators name. */
 export interface ReadmeFacts {
   readonly name: string;
@@ -6,45 +9,74 @@ export interface ReadmeFacts {
   readonly modules: number;
 }
 
+/** Who signed a kit, as far as its texts need to know. */
+export interface NamedSigner {
+  readonly name: string;
+  readonly kind: KeyKind;
+}
+
 /** README.txt inside the kit. It names neither id nor key: both are known only once the kit is complete. */
 export function kitReadme(facts: ReadmeFacts): string {
-  return `Air-gapped Go kit "${facts.name}"
-
-Go ${facts.goVersions.join(", ")} for linux ${facts.arches.join(", ")}, and ${facts.modules} modules.
-
+  return `${title(facts)}
 Install (as root into /opt/airgo, otherwise into ~/.local/share/airgo):
 
-    sh install.sh --key KEY.pem
+    sh install.sh --key KEY
 
-KEY.pem is the public key of whoever signed this kit. It must have reached you another way than this medium.
+KEY is the public key of whoever signed this kit. It must have reached you another way than this medium.
 install.sh verifies the signature beside this folder (../SHA256SUMS), then every file, before it writes anything.
 It contains no network code. \`sh install.sh help\` lists its options.
 `;
 }
 
-/** README.txt of the folder that is carried: how to get from the archive to install.sh. */
-export function folderReadme(
-  facts: ReadmeFacts & { readonly top: string; readonly signers: readonly string[] },
-): string {
-  return `${kitReadme(facts).split("\n\n")[0] ?? ""}
+function title({ name, goVersions, arches, modules }: ReadmeFacts): string {
+  return `Air-gapped Go kit "${name}"
 
-Go ${facts.goVersions.join(", ")} for linux ${facts.arches.join(", ")}, and ${facts.modules} modules.
-
-On the isolated host, in this folder, with the signer's public key as KEY.pem:
-
-${operatorCommands(facts.top, facts.signers[0] ?? "SIGNER", "KEY.pem")
-  .map((line) => `    ${line}\n`)
-  .join("")}
-A public key that lies beside the kit proves nothing: take KEY.pem from a place you trust.
+Go ${goVersions.join(", ")} for linux ${arches.join(", ")}, and ${modules} modules.
 `;
 }
 
-/** The commands an operator runs, in order, inside the folder, with the public key of a signer in the file `key`. */
-export function operatorCommands(top: string, signer: string, key: string): string[] {
+/** README.txt of the folder that is carried: how to get from the archive to install.sh. */
+export function folderReadme(
+  facts: ReadmeFacts & { readonly top: string; readonly signers: readonly NamedSigner[] },
+): string {
+  const [first, ...others] = facts.signers;
+  const kind = first?.kind ?? "ecdsa-p256";
+  const also = others.map(
+    (signer) => `\nAlso signed by ${signer.name}, with its key beside it:\n\n${byHand(signer)}`,
+  );
+  return `${title(facts)}
+1. The key. The files here that end in .pub.pem, .pub.asc or .pub prove nothing: whoever can change this kit can
+   change them too. Take the public key of ${first?.name ?? "the signer"} from a place you trust, as ${keyByHand(kind)}. If all
+   you can get is a copy of the file here, compare its fingerprint with the one that its owner reads to you, over the
+   telephone or from paper, every character of it:
+
+    ${fingerprintByHand(kind)}
+
+2. On the isolated host, in this folder:
+
+${lines(operatorCommands(facts.top, facts.signers))}
+install.sh checks all of this again, with whatever tool the host has, and keeps the key for the next kit.
+${also.join("")}`;
+}
+
+function byHand({ name, kind }: NamedSigner): string {
+  return lines(verifyByHand(name, kind));
+}
+
+function lines(commands: readonly string[]): string {
+  return commands.map((line) => `    ${line}\n`).join("");
+}
+
+/**
+ * The commands an operator runs, in order, inside the folder. The first signer's public key lies there under the name
+ * that `keyByHand` has for its kind.
+ */
+export function operatorCommands(top: string, signers: readonly NamedSigner[]): string[] {
+  const { name, kind } = signers[0] ?? { name: "SIGNER", kind: "ecdsa-p256" };
   return [
-    `openssl dgst -sha256 -verify ${key} -signature SHA256SUMS.${signer}.sig SHA256SUMS`,
+    ...verifyByHand(name, kind),
     "sha256sum -c SHA256SUMS",
     `tar -xf ${top}.tar`,
-    `sh ${top}/install.sh --key ${key}`,
+    `sh ${top}/install.sh --key ${keyByHand(kind)}`,
   ];
 }

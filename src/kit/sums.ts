@@ -18,9 +18,14 @@ export function isSafePath(path: string): boolean {
 
 /** The text of a SHA256SUMS file, as `sha256sum -c` reads it, sorted by the bytes of the paths. */
 export function formatSums(files: Iterable<SummedFile>): string {
-  return [...files]
-    .sort((a, b) => byBytes(a.path, b.path))
-    .map((file) => `${file.sha256}  ${file.path}\n`)
+  return formatDigests([...files].map(({ path, sha256 }) => [path, sha256]));
+}
+
+/** The same of digests of any kind: pairs of a path and its digest in hex. */
+export function formatDigests(digests: readonly (readonly [path: string, hex: string])[]): string {
+  return [...digests]
+    .sort(([a], [b]) => byBytes(a, b))
+    .map(([path, hex]) => `${hex}  ${path}\n`)
     .join("");
 }
 

@@ -4,6 +4,7 @@ import { normaliseGoRange } from "./go-range.js";
 import type { Mistake, Path } from "./mistake.js";
 import { normaliseModuleRef } from "./module-ref.js";
 import { privateMistakes } from "./private-sources.js";
+import { signerMistakes } from "./signers.js";
 import { closest } from "./suggest.js";
 import { entriesOf, isMapValue, itemsOf, member } from "./values.js";
 import { quoted } from "./wording.js";
@@ -27,6 +28,8 @@ export function valueMistakes(root: unknown): Mistake[] {
     for (const [list, spelling] of Object.entries(spellings)) {
       mistakes.push(...repeated(["kits", name, list], member(kit, list), spelling));
     }
+    mistakes.push(...digestMistakes(["kits", name, "digests"], member(kit, "digests")));
+    mistakes.push(...dateMistakes(["kits", name, "expires"], member(kit, "expires")));
   }
   const sources = member(root, "sources");
   mistakes.push(...repeated(["sources", "go"], member(sources, "go"), asText));
@@ -43,7 +46,25 @@ export function valueMistakes(root: unknown): Mistake[] {
       hint: "copy the whole line again from where the checksum database publishes it",
     });
   }
-  return [...mistakes, ...privateMistakes(member(sources, "private"))];
+  return [
+    ...mistakes,
+    ...privateMistakes(member(sources, "private")),
+    ...signerMistakes(member(root, "signers")),
+  ];
+}
+
+function digestMistakes(path: Path, list: unknown): Mistake[] {
+  if (!Array.isArray(list) || list.includes("sha256")) return [];
+  const hint = "every host can check sha256; sm3 stands beside it";
+  return [{ path, at: "value", expected: "sha256 among the digests", hint }];
+}
+
+/** A date that looks like one and is in no calendar. */
+function dateMistakes(path: Path, value: unknown): Mistake[] {
+  if (typeof value !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(value)) return [];
+  const date = new Date(`${value}T00:00:00Z`);
+  const isReal = !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  return isReal ? [] : [{ path, at: "value", expected: "a day of the calendar, YYYY-MM-DD" }];
 }
 
 function misnamed(root: unknown, section: string, { pattern, expected }: NameForm): Mistake[] {
@@ -79,6 +100,7 @@ const spellings: Readonly<Record<string, Spelling>> = {
     return typeof path === "string" ? normaliseModuleRef(path) : undefined;
   },
   sign: asText,
+  digests: asText,
 };
 
 function repeated(path: Path, list: unknown, spelling: Spelling): Mistake[] {

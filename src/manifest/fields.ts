@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { keyKinds } from "../signing/key-kinds.js";
 import { archiveBasePattern, proxyForm, proxyPattern, sumdbPattern } from "./addresses.js";
 import { goRangePattern } from "./go-range.js";
 import { moduleRefPattern } from "./module-ref.js";
@@ -22,6 +23,13 @@ export type Scope = (typeof scopes)[number];
 export const policies = ["order", "fastest"] as const;
 export type Policy = (typeof policies)[number];
 
+/** The digests that a kit's files can be listed with. */
+export const digestNames = ["sha256", "sm3"] as const;
+export type DigestName = (typeof digestNames)[number];
+
+/** What can sign: keys of all kinds, or a program that has one. */
+export const signerTypes = [...keyKinds, "command"] as const;
+
 /** What holds where the manifest is silent. */
 export const defaults = {
   go: ["module", "https://go.dev/dl"],
@@ -33,6 +41,7 @@ export const defaults = {
   modules: [],
   scope: "all",
   sign: [],
+  digests: ["sha256"],
 } as const;
 
 /** A text of a stated form: one wording, whether it is no text at all or one of another form. */
@@ -103,10 +112,23 @@ export const ca = text(/^file:.+$/, "file:PATH").describe(
 );
 
 export const signerType = z
-  .literal("ecdsa-p256", { error: "ecdsa-p256 (the one kind of signature that this version of airgo makes)" })
-  .describe("The kind of signature: ECDSA P-256 over SHA-256, as openssl verifies it.");
+  .enum(signerTypes, { error: signerTypes.join(", ") })
+  .describe(
+    "The kind of key, and with it of signature: `ecdsa-p256` is what every openssl verifies; or `command`, a program that has the key (docs/trust.md).",
+  );
 export const key = text(/^file:.+$/, "file:PATH").describe(
-  "The private key, PEM: `file:PATH`, relative to the manifest.",
+  "The private key: `file:PATH`, relative to the manifest. PEM (PKCS#8); of `openpgp` an armored private key.",
+);
+export const command = z
+  .array(z.string({ error: "a word of the command" }), {
+    error: "a list: the program, then its arguments, each a text of its own",
+  })
+  .min(1, { error: "a program" })
+  .describe(
+    "Of a `command` signer: program and arguments, run without a shell. The document comes on its standard input and as `{file}`, its digest as `{digest}` (a file of raw bytes), `{digest-hex}` or `{digest-base64}`; it answers on its standard output, or in the file `{signature}`.",
+  );
+export const publicKey = text(/^file:.+$/, "file:PATH").describe(
+  "Of a `command` signer: the public key that its answers are held to, of any kind, `file:PATH`, relative to the manifest.",
 );
 export const passphrase = text(/^(file:.+|env:[A-Za-z_][A-Za-z0-9_]*)$/, "env:NAME or file:PATH").describe(
   "Where the key's passphrase is: `env:NAME` or `file:PATH`. Never the passphrase itself.",
@@ -154,3 +176,12 @@ export const sign = z
   .describe(
     "The names of the signers of this kit. Empty: signed with a development key, made on the first run.",
   );
+export const digests = z
+  .array(z.enum(digestNames, { error: digestNames.join(" or ") }), { error: "a list of digests" })
+  .meta({ uniqueItems: true })
+  .describe(
+    "The digests that the kit's files are listed with: `sha256` always, and `sm3` beside it (docs/trust.md).",
+  );
+export const expires = text(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "a date, YYYY-MM-DD").describe(
+  "The last day (UTC) on which the kit should be installed. Later install.sh warns, and with --enforce-expiry refuses.",
+);

@@ -1,7 +1,7 @@
 import { isScalar, type Node } from "yaml";
 
 import { archiveBaseHint, proxyHint, sumdbHint } from "./addresses.js";
-import { architectures, policies, scopes } from "./fields.js";
+import { architectures, digestNames, policies, scopes, signerTypes } from "./fields.js";
 import { goRangeHint } from "./go-range.js";
 import type { Path } from "./mistake.js";
 import { moduleRefHint } from "./module-ref.js";
@@ -32,7 +32,14 @@ function placeOf(path: Path): string {
     .join(".");
 }
 
-const lists = new Set(["sources.go", "kits.*.go", "kits.*.arch", "kits.*.modules", "kits.*.sign"]);
+const lists = new Set([
+  "sources.go",
+  "kits.*.go",
+  "kits.*.arch",
+  "kits.*.modules",
+  "kits.*.sign",
+  "kits.*.digests",
+]);
 const quotable = new Set(["kits.*.go.*", "kits.*.sign.*"]);
 
 /** Where a secret of digits is a number to YAML; what is said of it must not quote it. */
@@ -50,10 +57,13 @@ const textHints: Readonly<Record<string, (text: string) => string | undefined>> 
   "sources.private.*.proxy": privateProxyHint,
   "sources.private.*.auth": () => "never write a secret here; name where it is: env:CORP_TOKEN",
   "sources.private.*.ca": () => "name the file of the certificates: file:certs/corp-ca.pem",
+  "signers.*.type": (text) => didYouMean(closest(text, signerTypes)),
+  "signers.*.public": () => "name the file of the public key: file:keys/release.pub.pem",
   "signers.*.key": () => "name the file of the key: file:secrets/release.pem",
   "signers.*.passphrase": () => "never write a passphrase here; name where it is: env:AIRGO_PASSPHRASE",
   "kits.*.go.*": goRangeHint,
   "kits.*.arch.*": (text) => didYouMean(otherNames.get(text.toLowerCase()) ?? closest(text, architectures)),
+  "kits.*.digests.*": (text) => didYouMean(closest(text, digestNames)),
   "kits.*.modules.*": moduleRefHint,
   "kits.*.modules.*.path": moduleRefHint,
   "kits.*.modules.*.scope": (text) => didYouMean(closest(text, scopes)),

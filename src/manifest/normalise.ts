@@ -1,5 +1,6 @@
 import { normaliseGoRange } from "./go-range.js";
 import { normaliseModuleRef } from "./module-ref.js";
+import { digestNames } from "./fields.js";
 import { normaliseMatch } from "./private-sources.js";
 import {
   architectures,
@@ -46,17 +47,30 @@ function privateSourceOf({ match, proxy, auth, ca }: PrivateSourceInput): Privat
   };
 }
 
-function signerOf({ type, key, passphrase }: SignerInput): SignerSpec {
+/** Which keys a type needs was checked (signers.ts): what is missing here cannot be. */
+function signerOf({
+  type,
+  key = "",
+  passphrase,
+  command = [],
+  public: publicKey = "",
+}: SignerInput): SignerSpec {
+  if (type === "command") {
+    const [program = "", ...args] = command;
+    return { type, command: [program, ...args], public: publicKey };
+  }
   return passphrase === undefined ? { type, key } : { type, key, passphrase };
 }
 
-function kitOf({ go, arch, modules, sign }: KitInput): KitSpec {
+function kitOf({ go, arch, modules, sign, digests, expires }: KitInput): KitSpec {
   const wanted = new Set<string>(arch ?? defaults.arch);
   return {
     go: go.map(normaliseGoRange),
     arch: architectures.filter((one) => wanted.has(one)),
     modules: (modules ?? defaults.modules).map(moduleOf),
     sign: sign ?? defaults.sign,
+    digests: digestNames.filter((name) => (digests ?? defaults.digests).some((one) => one === name)),
+    ...(expires === undefined ? {} : { expires }),
   };
 }
 

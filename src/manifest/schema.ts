@@ -1,9 +1,11 @@
 import { z } from "zod";
 
+import type { KeyKind } from "../signing/key-kinds.js";
 import * as field from "./fields.js";
-import { defaults, type Arch, type Policy, type Scope } from "./fields.js";
+import { defaults, type Arch, type DigestName, type Policy, type Scope } from "./fields.js";
 
 export { architectures, defaults } from "./fields.js";
+export type { DigestName } from "./fields.js";
 
 /*
  * bundles.yaml, version 1: the one definition that checks it and that the JSON Schema is made from. It only accepts
@@ -57,16 +59,27 @@ const sources = map({
 
 const signer = map({
   type: field.signerType,
-  key: field.key,
+  key: field.key.optional(),
   passphrase: field.passphrase.optional(),
-}).describe("One key that kits can be signed with.");
+  command: field.command.optional(),
+  public: field.publicKey.optional(),
+}).describe("One key that kits can be signed with, or a program that has it.");
 
-const kitShape = { go: field.goRanges, arch: field.archs, modules: field.modules, sign: field.sign };
+const kitShape = {
+  go: field.goRanges,
+  arch: field.archs,
+  modules: field.modules,
+  sign: field.sign,
+  digests: field.digests,
+  expires: field.expires,
+};
 const kit = map({
   go: kitShape.go,
   arch: optional(kitShape.arch, defaults.arch),
   modules: optional(kitShape.modules, defaults.modules),
   sign: optional(kitShape.sign, defaults.sign),
+  digests: optional(kitShape.digests, defaults.digests),
+  expires: kitShape.expires.optional(),
 }).describe("One archive for isolated hosts.");
 
 const profile = map({
@@ -111,16 +124,31 @@ export interface KitSpec {
   readonly modules: readonly ModuleSpec[];
   /** Names in `signers`; empty for the development key. */
   readonly sign: readonly string[];
+  /** `sha256` first, always. */
+  readonly digests: readonly DigestName[];
+  /** YYYY-MM-DD, the last day, UTC. */
+  readonly expires?: string;
 }
 
 /** One key to sign with, by reference: the manifest holds no secrets. Paths are relative to the manifest. */
-export interface SignerSpec {
-  readonly type: "ecdsa-p256";
+export interface KeySignerSpec {
+  readonly type: KeyKind;
   /** `file:PATH` */
   readonly key: string;
   /** `env:NAME` or `file:PATH` */
   readonly passphrase?: string;
 }
+
+/** A program that has the key. Paths are relative to the manifest. */
+export interface CommandSignerSpec {
+  readonly type: "command";
+  /** Program and arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** `file:PATH` of the public key that its answers are held to. */
+  readonly public: string;
+}
+
+export type SignerSpec = KeySignerSpec | CommandSignerSpec;
 
 /** Private modules and the one proxy that is asked for them. Paths are relative to the manifest. */
 export interface PrivateSourceSpec {

@@ -7,6 +7,7 @@ import type { HttpClient } from "../transfer/client/http.js";
 import { withRetry } from "../transfer/retry.js";
 import type { SourceHealth } from "../transfer/source-health.js";
 import type { Store } from "../store/store.js";
+import { sha256Hex } from "../support/digest.js";
 import { isFileUrl } from "../support/file-url.js";
 import { isAbsence, isUnobtainable } from "../support/absence.js";
 import { errorCatalogue } from "../support/error-codes.js";
@@ -36,6 +37,8 @@ export interface UpstreamOptions {
   readonly health: SourceHealth;
   /** Told of the first file that a proxy served wrong, where another proxy was asked for it instead. */
   readonly onWrongBytes: (base: string, error: AirgoError) => void;
+  /** Told where bytes came from that were found right, by their SHA-256. */
+  readonly onFetched: (sha256: string, address: string) => Promise<void>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -125,6 +128,15 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     );
   }
 
+  async function checkAndNote<T>(
+    { below, check }: FileRequest<T>,
+    got: Parameters<FileRequest<T>["check"]>[0],
+  ): Promise<T | undefined> {
+    const value = await check(got);
+    if (value !== undefined) await options.onFetched(got.sha256, `${got.base}/${below}`);
+    return value;
+  }
+
   /** An outage is told once the proxy is set aside; wrong bytes are told at once, and once. */
   function passedOver(base: string, error: AirgoError): void {
     if (errorCatalogue[error.code].exit !== "integrity" || wrong.has(base)) return;
@@ -183,7 +195,9 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       askForFile(below, subject, async (base, onGone) => {
         const how = { maxBytes, onGone };
         const data = await transfer(small, subject, how, (all) => fetchBytes(http, `${base}/${below}`, all));
-        if (data !== undefined) await check?.(data);
+        if (data === undefined) return undefined;
+        await check?.(data);
+        await options.onFetched(sha256Hex(data), `${base}/${below}`);
         return data;
       }),
     index: (below, subject, maxBytes) =>
@@ -196,7 +210,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const { below, subject } = request;
       const { attempt, isServed } = fileTries(
         { http, store, signal, transfer: (how, run) => transfer(zips, subject, how, run) },
-        request,
+        { ...request, check: (got) => checkAndNote(request, got) },
       );
       return askForFile(below, subject, attempt, isServed);
     },

@@ -49,7 +49,7 @@ export async function assemble(
   context: RunContext,
   sources: Sources,
   lock: Lock,
-  name: string,
+  { name, expires }: { readonly name: string; readonly expires: string | undefined },
   folder: string,
 ): Promise<StagedKit> {
   const part = lockPartOf(lock, name);
@@ -66,6 +66,7 @@ export async function assemble(
     treeHead: { size: head.size, root: head.root.toString("base64") },
     goroots,
     layers,
+    expires,
     gosumdb: gosumdbOf(part.checksumDatabase),
     privatePatterns: part.checksumDatabase.notCovered,
   };

@@ -6,7 +6,9 @@ import { kitTop } from "../kit/layout.js";
 import { operatorCommands } from "../kit/readme.js";
 import type { Lock } from "../lock/schema.js";
 import { formatLock, parseLock } from "../lock/text.js";
+import { publicKeyFile } from "../signing/key-kinds.js";
 import { sha256Hex } from "../support/digest.js";
+import { invariant } from "../support/errors.js";
 import { exitCodes } from "../support/exit-codes.js";
 import { makeFolder, writeFileAtomic } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
@@ -18,11 +20,11 @@ import { asAirgoError, failureEvent } from "./failure-event.js";
 import { fetch } from "./fetch.js";
 import { pointLatest } from "./latest.js";
 import { pack, type PackedKit } from "./pack.js";
-import { recipeOf, rememberBuilt } from "./recipe.js";
+import { recipeOf, rememberBuilt, type Ingredients } from "./recipe.js";
 import { checkCanRehearse, rehearse } from "./rehearse.js";
 import { resolve } from "./resolve.js";
 import { seal, type SealedKit } from "./seal.js";
-import type { Signer } from "./signers.js";
+import type { DocumentSigner } from "../signing/document-signer.js";
 import { openSources, type Sources } from "./sources.js";
 import { reportUnchanged } from "./unchanged.js";
 import type { BundleRequest, KitInputs } from "./wishes.js";
@@ -34,7 +36,7 @@ export interface BundleJob {
   /** By kit. */
   readonly wishes: ReadonlyMap<string, KitInputs>;
   /** By kit. */
-  readonly signers: ReadonlyMap<string, readonly Signer[]>;
+  readonly signers: ReadonlyMap<string, readonly DocumentSigner[]>;
   /** The lock, where it holds; otherwise it is moved. */
   readonly current: Lock | undefined;
 }
@@ -45,7 +47,7 @@ type Timing = { readonly stage: Stage; readonly ms: number };
 /** A kit that is ready to be sealed. */
 interface ReadyKit {
   readonly packed: PackedKit;
-  readonly signers: readonly Signer[];
+  readonly signers: readonly DocumentSigner[];
   readonly recipe: string;
   readonly timings: readonly Timing[];
 }
@@ -148,9 +150,10 @@ async function prepareKits(job: BundleJob, sources: Sources, lock: Lock, staging
     const signers = job.signers.get(kit) ?? [];
     // An update that changed nothing: what stands there may have been made from this very lock.
     const wasMoved = job.current === undefined && lock === request.lock;
-    if (wasMoved && (await reportUnchanged(context, lock, kit, signers))) continue;
+    const ingredients = { manifest: request.manifest, lock, kit, signers };
+    if (wasMoved && (await reportUnchanged(context, ingredients))) continue;
     try {
-      ready.push(await prepare(job, sources, lock, kit, signers, join(staging, kit)));
+      ready.push(await prepare(job, sources, ingredients, join(staging, kit)));
     } catch (error) {
       context.signal.throwIfAborted();
       const failure = asAirgoError(error);
@@ -165,11 +168,10 @@ async function prepareKits(job: BundleJob, sources: Sources, lock: Lock, staging
 async function prepare(
   { context, wishes }: BundleJob,
   sources: Sources,
-  lock: Lock,
-  kit: string,
-  signers: readonly Signer[],
+  ingredients: Ingredients,
   staging: string,
 ): Promise<ReadyKit> {
+  const { manifest, lock, kit, signers } = ingredients;
   const kitFolder = join(staging, "kit");
   const workFolder = join(staging, "rehearsal");
   const outFolder = join(staging, "out");
@@ -178,20 +180,26 @@ async function prepare(
 
   checkCanRehearse(context.arch, lock.kits[kit]?.arch ?? []);
   const inputs = wishes.get(kit)?.inputs ?? [];
-  const names = signers.map(({ name }) => name);
+  const spec = manifest.kits[kit];
+  invariant(spec, `the manifest has the kit ${kit}`);
   const assembled = await inStage(context, kit, "assemble", () =>
-    assemble(context, sources, lock, kit, kitFolder),
+    assemble(context, sources, lock, { name: kit, expires: spec.expires }, kitFolder),
   );
   const rehearsed = await inStage(context, kit, "rehearse", () =>
     rehearse(context, assembled.value, inputs, workFolder),
   );
   const packed = await inStage(context, kit, "pack", () =>
-    pack(context, assembled.value, rehearsed.value, names, outFolder),
+    pack(
+      context,
+      assembled.value,
+      { transcript: rehearsed.value, signers, digests: spec.digests },
+      outFolder,
+    ),
   );
   return {
     packed: packed.value,
     signers,
-    recipe: recipeOf(lock, kit, signers, context.airgo.digest),
+    recipe: recipeOf(ingredients, context.airgo.digest),
     timings: [
       { stage: "assemble", ms: assembled.ms },
       { stage: "rehearse", ms: rehearsed.ms },
@@ -233,9 +241,9 @@ async function sealKits(
 }
 
 async function finish(context: RunContext, { packed, recipe }: ReadyKit, folder: string): Promise<void> {
-  const { kit, archive, document } = packed;
+  const { kit, archive, documents } = packed;
   await pointLatest(join(context.paths.kits, kit.name), kit.id);
-  const built = { recipe, id: kit.id, archive, document: sha256Hex(document) };
+  const built = { recipe, id: kit.id, archive, document: sha256Hex(documents.SHA256SUMS) };
   await rememberBuilt(context, { name: kit.name, folder }, built);
 }
 
@@ -250,9 +258,16 @@ function finishedEvent(context: RunContext, one: ReadyKit, folder: string, stage
     bytes: archive.size,
     sha256: archive.sha256,
     downloadedBytes: context.traffic.total().bytes,
-    signers: one.signers.map(({ name, key }) => ({ name, fingerprint: key.fingerprint })),
+    signers: one.signers.map(({ publicKey: { name, kind, id } }) => ({
+      name,
+      key: id,
+      file: publicKeyFile(name, kind),
+    })),
     stages,
-    nextSteps: operatorCommands(kitTop(kit.name, kit.id), one.signers[0]?.name ?? "", "KEY.pem"),
+    nextSteps: operatorCommands(
+      kitTop(kit.name, kit.id),
+      one.signers.map(({ publicKey }) => publicKey),
+    ),
   } as const;
 }
 

@@ -39,11 +39,15 @@ export interface RunContext {
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
+  /** Where private files may lie for a moment. */
+  readonly temporaryFolder: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly delay: (ms: number) => Promise<void>;
   /** This machine's architecture, by Go's name. */
   readonly arch: Architecture;
+  /** Of the Node that runs this, such as `v20.20.2`. */
+  readonly nodeVersion: string;
   readonly airgo: {
     readonly version: string;
     /** SHA-256 over the built program: part of what decides whether a kit must be built again. */

@@ -8,6 +8,7 @@ import { withRetry } from "../transfer/retry.js";
 import { isUnobtainable } from "../support/absence.js";
 import type { RunContext } from "./context.js";
 import type { Database } from "./database.js";
+import { noteDatabase } from "./origins.js";
 import { memo } from "./memo.js";
 import { isProxyUnset } from "./proxy-lists.js";
 import { tileCache } from "./tile-cache.js";
@@ -40,8 +41,14 @@ export function openDatabase(
 ): DatabaseSource {
   const fetch = fetchingFrom(context, http);
 
-  /** As Go finds it (https://go.dev/ref/mod#checksum-database): the first proxy that mirrors it, else itself. */
   const base = memo(async () => {
+    const address = await findBase();
+    await noteDatabase(context.store, database.name, address);
+    return address;
+  });
+
+  /** As Go finds it (https://go.dev/ref/mod#checksum-database): the first proxy that mirrors it, else itself. */
+  async function findBase(): Promise<string> {
     try {
       return await askProxies(await proxies(), database.name, async (proxy) => {
         const address = `${proxy}/sumdb/${database.name}`;
@@ -51,7 +58,7 @@ export function openDatabase(
       if (isUnobtainable(error) || isProxyUnset(error)) return database.address;
       throw error;
     }
-  });
+  }
 
   /** Whatever is looked up is looked up here: a private name goes no further. */
   const answer = async (path: string): Promise<Buffer | undefined> => {

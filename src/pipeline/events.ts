@@ -50,8 +50,8 @@ export type RunEvent =
       readonly sha256: string;
       readonly downloadedBytes: number;
       readonly stages: readonly { readonly stage: Stage; readonly ms: number }[];
-      /** Who signed: the fingerprint is the hex SHA-256 of the public key (SPKI DER), as install.sh prints it. */
-      readonly signers: readonly { readonly name: string; readonly fingerprint: string }[];
+      /** Who signed: the key by the one text that names it everywhere, and the file with its public half. */
+      readonly signers: readonly { readonly name: string; readonly key: string; readonly file: string }[];
       /** Commands that the operator runs next, one per line, ready to paste. */
       readonly nextSteps: readonly string[];
     }

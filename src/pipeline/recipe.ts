@@ -5,11 +5,13 @@ import { parseSums } from "../kit/sums.js";
 import { lockPartOf } from "../lock/draft.js";
 import type { Lock } from "../lock/schema.js";
 import { formatLock } from "../lock/text.js";
-import { verifyEcdsa } from "../signing/ecdsa.js";
+import type { Manifest } from "../manifest/schema.js";
+import type { DocumentSigner } from "../signing/document-signer.js";
+import { formats } from "../signing/formats/format.js";
+import { publicKeyFile, signatureFile } from "../signing/key-kinds.js";
 import { sha256Hex, sha256OfFile } from "../support/digest.js";
 import { readTextIfThere, writeFileAtomic } from "../support/files.js";
 import type { RunContext } from "./context.js";
-import type { Signer } from "./signers.js";
 
 /** What a kit was built from and what came out, remembered under `.airgo/`, so that nothing is built twice. */
 export interface BuiltKit {
@@ -21,10 +23,23 @@ export interface BuiltKit {
   readonly document: string;
 }
 
-/** A digest over all that decides a kit folder's bytes, clocks apart: its part of the lock, its signers, airgo itself. */
-export function recipeOf(lock: Lock, kit: string, signers: readonly Signer[], airgoDigest: string): string {
-  const keys = signers.map(({ name, key }) => ({ name, fingerprint: key.fingerprint }));
-  return sha256Hex(JSON.stringify({ lock: formatLock(lockPartOf(lock, kit)), keys, airgo: airgoDigest }));
+/** What a kit is made from. */
+export interface Ingredients {
+  readonly manifest: Manifest;
+  readonly lock: Lock;
+  readonly kit: string;
+  readonly signers: readonly DocumentSigner[];
+}
+
+/**
+ * A digest over all that decides a kit folder's bytes, clocks apart: its part of the lock, its signers, what the
+ * manifest alone says of it, airgo itself.
+ */
+export function recipeOf({ manifest, lock, kit, signers }: Ingredients, airgoDigest: string): string {
+  const keys = signers.map(({ publicKey: { name, id } }) => ({ name, id }));
+  const { digests, expires } = manifest.kits[kit] ?? {};
+  const parts = { lock: formatLock(lockPartOf(lock, kit)), keys, digests, expires, airgo: airgoDigest };
+  return sha256Hex(JSON.stringify(parts));
 }
 
 /** The kit that stands there already, when it was made by this recipe and is still whole, its signatures too. */
@@ -32,7 +47,7 @@ export async function findBuilt(
   context: RunContext,
   kit: string,
   recipe: string,
-  signers: readonly Signer[],
+  signers: readonly DocumentSigner[],
 ): Promise<BuiltKit | undefined> {
   const built = parse(await readTextIfThere(builtFile(context, kit)));
   if (built?.recipe !== recipe) return undefined;
@@ -42,13 +57,18 @@ export async function findBuilt(
   return isWhole ? built : undefined;
 }
 
-async function checkFolder(folder: string, built: BuiltKit, signers: readonly Signer[]): Promise<boolean> {
+async function checkFolder(
+  folder: string,
+  built: BuiltKit,
+  signers: readonly DocumentSigner[],
+): Promise<boolean> {
   const document = await readFile(join(folder, "SHA256SUMS"));
   if (sha256Hex(document) !== built.document) return false;
-  for (const { name, key } of signers) {
-    const signature = await readFile(join(folder, `SHA256SUMS.${name}.sig`));
-    if (!verifyEcdsa(document, signature, key.publicPem)) return false;
-    if ((await readFile(join(folder, `${name}.pub.pem`), "utf8")) !== key.publicPem) return false;
+  for (const { publicKey } of signers) {
+    const { name, kind, text } = publicKey;
+    const signature = await readFile(join(folder, signatureFile("SHA256SUMS", name, kind)));
+    if (!(await formats[kind].verify(document, signature, publicKey))) return false;
+    if ((await readFile(join(folder, publicKeyFile(name, kind)), "utf8")) !== text) return false;
   }
   for (const [name, sha256] of parseSums(document.toString("utf8"), folder)) {
     const isAsLeft = name === built.archive.name && (await isUntouched(join(folder, name), built.archive));

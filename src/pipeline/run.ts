@@ -10,7 +10,8 @@ import { whileLocked } from "../support/lock-file.js";
 import type { RunContext } from "./context.js";
 import { databaseOf } from "./database.js";
 import { currentLock } from "./current-lock.js";
-import { signersOf, type Signer } from "./signers.js";
+import type { DocumentSigner } from "../signing/document-signer.js";
+import { signersOf } from "./signers.js";
 import { reportUnchanged } from "./unchanged.js";
 import { readWishes, type BundleRequest, type UpdateWhat } from "./wishes.js";
 
@@ -39,12 +40,12 @@ async function runLocked(context: RunContext, wanted: RunRequest): Promise<numbe
   const request: BundleRequest = { ...wanted, kits, lock };
   const wishes = await readWishes(context.paths, request);
   // Keys first: one that cannot be used should not be found out after everything was fetched and rehearsed.
-  const signers = new Map<string, Signer[]>();
+  const signers = new Map<string, DocumentSigner[]>();
   for (const kit of kits) signers.set(kit, await signersOf(context, wanted.manifest, kit));
 
   const database = databaseOf(wanted.manifest.sources);
   const current = currentLock(request, wishes, database, context.paths.lock);
-  const open = current === undefined ? kits : await notYetMade(context, current, signers);
+  const open = current === undefined ? kits : await notYetMade(context, wanted.manifest, current, signers);
   if (open.length === 0) return exitCodes.done;
   // What building needs takes longer to load than finding out that there is nothing to build.
   const { bundle } = await import("./bundle.js");
@@ -53,11 +54,13 @@ async function runLocked(context: RunContext, wanted: RunRequest): Promise<numbe
 
 async function notYetMade(
   context: RunContext,
+  manifest: Manifest,
   lock: Lock,
-  signers: ReadonlyMap<string, readonly Signer[]>,
+  signers: ReadonlyMap<string, readonly DocumentSigner[]>,
 ): Promise<string[]> {
   const open: string[] = [];
-  for (const [kit, its] of signers) if (!(await reportUnchanged(context, lock, kit, its))) open.push(kit);
+  for (const [kit, its] of signers)
+    if (!(await reportUnchanged(context, { manifest, lock, kit, signers: its }))) open.push(kit);
   return open;
 }
 

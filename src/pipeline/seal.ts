@@ -1,13 +1,13 @@
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { signEcdsa } from "../signing/ecdsa.js";
+import type { DocumentSigner } from "../signing/document-signer.js";
 import { hasSystemCode } from "../support/errors.js";
 import { asDiskError, makeFolder, writeNewFile } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
 import type { RunContext } from "./context.js";
 import type { PackedKit } from "./pack.js";
-import type { Signer } from "./signers.js";
+import { signatureFiles } from "./sign-folder.js";
 
 /** A kit's folder at its place among the finished ones. */
 export interface SealedKit {
@@ -17,17 +17,16 @@ export interface SealedKit {
   undo(): Promise<void>;
 }
 
-/** The seal stage: signs the folder's SHA256SUMS, then puts the folder in place by one rename. */
+/** The seal stage: signs the folder's documents, then puts the folder in place by one rename. */
 export async function seal(
   context: RunContext,
   packed: PackedKit,
-  signers: readonly Signer[],
+  signers: readonly DocumentSigner[],
 ): Promise<SealedKit> {
-  const document = Buffer.from(packed.document);
-  for (const { name, key } of signers) {
-    await writeNewFile(join(packed.folder, `SHA256SUMS.${name}.sig`), signEcdsa(document, key));
-    await writeNewFile(join(packed.folder, `${name}.pub.pem`), key.publicPem);
-  }
+  // One after the other: a program may need a hand for each.
+  for (const signer of signers)
+    for (const [file, data] of await signatureFiles(packed.folder, packed.documents, signer))
+      await writeNewFile(file, data);
   context.signal.throwIfAborted();
   const target = join(context.paths.kits, packed.kit.name, packed.kit.id);
   await makeFolder(dirname(target));

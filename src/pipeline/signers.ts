@@ -1,52 +1,102 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
-import type { Manifest } from "../manifest/schema.js";
-import { developmentKey, loadSigningKey, type SigningKey } from "../signing/keys.js";
+import type { CommandSignerSpec, KeySignerSpec, Manifest } from "../manifest/schema.js";
+import { checkProgram, commandSigner } from "../signing/command-signer.js";
+import { developmentKey } from "../signing/development-key.js";
+import type { DocumentSigner } from "../signing/document-signer.js";
+import { loadSigner } from "../signing/load-signer.js";
+import { readKeyFile } from "../signing/trusted-keys.js";
 import { AirgoError, messageOf } from "../support/errors.js";
 import type { RunContext } from "./context.js";
 
-/** A key under the name that its signature files bear. */
-export interface Signer {
-  readonly name: string;
-  readonly key: SigningKey;
-}
+/** What making signers needs of a run. */
+export type SignerContext = Pick<RunContext, "paths" | "env" | "now" | "run" | "signal" | "temporaryFolder">;
 
 /**
  * The signers of a kit, as the manifest names them. A kit that names none is signed with the project's development
  * key, which is made on first use.
- * @throws AIRGO_KEY_UNREADABLE, AIRGO_KEY_EXPOSED
+ * @throws AIRGO_KEY_UNREADABLE, AIRGO_KEY_EXPOSED, AIRGO_SIGNER_FAILED when a signer's program is not there
  */
-export async function signersOf(context: RunContext, manifest: Manifest, kitName: string): Promise<Signer[]> {
+export async function signersOf(
+  context: RunContext,
+  manifest: Manifest,
+  kitName: string,
+): Promise<DocumentSigner[]> {
   const names = manifest.kits[kitName]?.sign ?? [];
   if (names.length === 0) return [await developmentSigner(context)];
-  return Promise.all(
-    names.map(async (name) => ({ name, key: await configuredKey(context, manifest, name) })),
-  );
+  return Promise.all(names.map((name) => configuredSigner(context, manifest, name)));
 }
 
-async function developmentSigner({ paths, emit }: RunContext): Promise<Signer> {
+async function developmentSigner({ paths, emit, now }: RunContext): Promise<DocumentSigner> {
   const file = join(paths.state, "keys", "dev.pem");
-  const key = await developmentKey(file);
-  if (key.fresh) {
+  const { signer, fresh } = await developmentKey({ name: "dev", file, now });
+  if (fresh) {
     const place = relative(paths.folder, file);
-    const text = `made a development key, ${place}, sha256 ${key.fingerprint}: it proves nothing to others; name a signer in the manifest for kits that leave your hands`;
+    const text = `made a development key, ${place}, ${signer.publicKey.id}: it proves nothing to others; name a signer in the manifest for kits that leave your hands`;
     emit({ type: "warning", stage: "seal", text });
   }
-  return { name: "dev", key };
+  return signer;
 }
 
-async function configuredKey(context: RunContext, manifest: Manifest, name: string): Promise<SigningKey> {
-  const signer = manifest.signers[name];
-  if (signer === undefined)
-    throw new AirgoError("AIRGO_BUG", { what: `signer ${name} got past the manifest's checks` });
+/**
+ * A signer of the manifest.
+ * @throws as signersOf; AIRGO_USAGE when the manifest has none of that name
+ */
+export async function configuredSigner(
+  context: SignerContext,
+  manifest: Manifest,
+  name: string,
+): Promise<DocumentSigner> {
+  const signer = Object.hasOwn(manifest.signers, name) ? manifest.signers[name] : undefined;
+  if (signer === undefined) throw unknownSigner(name, Object.keys(manifest.signers));
+  return signer.type === "command" ? programSigner(context, signer, name) : keySigner(context, signer, name);
+}
+
+async function keySigner(context: SignerContext, spec: KeySignerSpec, name: string): Promise<DocumentSigner> {
   const passphrase =
-    signer.passphrase === undefined ? undefined : await secretOf(context, signer.passphrase, name);
-  return loadSigningKey(resolve(context.paths.folder, signer.key.slice("file:".length)), passphrase);
+    spec.passphrase === undefined ? undefined : await passphraseOf(context, spec.passphrase, name);
+  const file = fileOf(context, spec.key);
+  return loadSigner({ name, kind: spec.type, file, passphrase, now: context.now });
 }
 
-/** Reads `env:NAME` or `file:PATH`; a file's last line feed does not count. */
-async function secretOf({ env, paths }: RunContext, reference: string, signer: string): Promise<string> {
+/** Its program is looked for at once; asked it is only when there is something to sign. */
+async function programSigner(
+  context: SignerContext,
+  spec: CommandSignerSpec,
+  name: string,
+): Promise<DocumentSigner> {
+  const { paths, run, env, signal, temporaryFolder } = context;
+  const publicKey = { ...(await readKeyFile(fileOf(context, spec.public))), name };
+  const command = {
+    name,
+    argv: spec.command,
+    publicKey,
+    run,
+    cwd: paths.folder,
+    env,
+    temporaryFolder,
+    signal,
+  };
+  await checkProgram(command);
+  return commandSigner(command);
+}
+
+/** `file:PATH`, relative to the manifest. */
+function fileOf({ paths }: SignerContext, reference: string): string {
+  return resolve(paths.folder, reference.slice("file:".length));
+}
+
+/**
+ * Reads `env:NAME` or `file:PATH`; a file's last line feed does not count.
+ * @param signer whose it is, for the error
+ * @throws AIRGO_KEY_UNREADABLE
+ */
+export async function passphraseOf(
+  { env, paths }: Pick<RunContext, "env"> & { readonly paths: { readonly folder: string } },
+  reference: string,
+  signer: string,
+): Promise<string> {
   const place = reference.slice(reference.indexOf(":") + 1);
   if (reference.startsWith("env:")) {
     const value = env[place];
@@ -67,5 +117,14 @@ function noPassphrase(signer: string, where: string, found: string): AirgoError 
     where,
     found,
     hint: "set it where this command runs; airgo never asks for it",
+  });
+}
+
+function unknownSigner(name: string, known: readonly string[]): AirgoError {
+  return new AirgoError("AIRGO_USAGE", {
+    what: `the manifest has no signer "${name}"`,
+    expected: known.join(" or ") || "a signer under `signers:`",
+    found: name,
+    hint: "name a signer of the manifest",
   });
 }

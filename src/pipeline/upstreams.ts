@@ -3,6 +3,7 @@ import { createUpstream, placesFor, type Upstream } from "../modules/upstream.js
 import type { HttpClient } from "../transfer/client/http.js";
 import { createSourceHealth } from "../transfer/source-health.js";
 import type { RunContext } from "./context.js";
+import { noteOrigin } from "./origins.js";
 
 /**
  * Requests at the same time: they wait for answers, not for this machine. Small files and large ones have places of
@@ -30,6 +31,7 @@ export function upstreamsOf(context: RunContext): UpstreamOver {
       traffic,
       now,
       health,
+      onFetched: (sha256, address) => noteOrigin(store, sha256, address),
       onWrongBytes: (base, { message }) =>
         warn(`${base} is passed over, since it served wrong bytes: ${message}`),
     });

@@ -125,7 +125,17 @@ export const errorCatalogue = {
   },
   AIRGO_SIGNATURE_BAD: {
     exit: "integrity",
-    meaning: "a signature just made does not verify with its own public key",
+    meaning: "a signature does not verify with its key, or is none",
+  },
+  AIRGO_SIGNATURE_MISSING: { exit: "policy", meaning: "a kit has no signature" },
+  AIRGO_KEY_UNTRUSTED: { exit: "policy", meaning: "a kit is signed, and by no key that is trusted" },
+  AIRGO_SIGNATURE_REQUIRED: {
+    exit: "policy",
+    meaning: "a kit lacks a signature that was required",
+  },
+  AIRGO_SIGNER_FAILED: {
+    exit: "machine",
+    meaning: "the program of a `command` signer failed, or answered with no signature of the pinned key",
   },
   AIRGO_LOCK_INVALID: { exit: "usage", meaning: "bundles.lock cannot be read" },
   AIRGO_LOCK_DRIFT: {

@@ -9,6 +9,8 @@ export interface ProcessResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What stdout is the text of. */
+  readonly stdoutBytes: Buffer;
 }
 
 export interface ProcessOptions {
@@ -16,6 +18,8 @@ export interface ProcessOptions {
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
+  /** What it reads on its standard input; nothing when left out. */
+  readonly input?: Uint8Array;
 }
 
 /** Runs a program to its end, without a shell. */
@@ -37,17 +41,19 @@ export const runProcess: RunProcess = (argv, options) =>
       cwd: options.cwd,
       env: { ...options.env },
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
+    // A program need not read it: that it closes its end is no failure.
+    child.stdin?.on("error", () => undefined).end(options.input);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout.on("data", (part: Buffer) => stdout.push(part));
-    child.stderr.on("data", (part: Buffer) => stderr.push(part));
+    child.stdout?.on("data", (part: Buffer) => stdout.push(part));
+    child.stderr?.on("data", (part: Buffer) => stderr.push(part));
     const kill = (): void => {
       killGroup(child.pid);
       // A process that left the group may hold these open: an aborted run waits for nobody.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      child.stdout?.destroy();
+      child.stderr?.destroy();
     };
     options.signal?.addEventListener("abort", kill, { once: true });
     child.on("error", (cause) => {
@@ -60,13 +66,15 @@ export const runProcess: RunProcess = (argv, options) =>
         reject(options.signal.reason as Error);
         return;
       }
-      resolve({ code: code ?? signalExit(signalName), stdout: textOf(stdout), stderr: textOf(stderr) });
+      const stdoutBytes = Buffer.concat(stdout);
+      resolve({
+        code: code ?? signalExit(signalName),
+        stdout: stdoutBytes.toString("utf8"),
+        stderr: Buffer.concat(stderr).toString("utf8"),
+        stdoutBytes,
+      });
     });
   });
-
-function textOf(parts: readonly Buffer[]): string {
-  return Buffer.concat(parts).toString("utf8");
-}
 
 /** As shells count it: 128 and the number of the signal. */
 function signalExit(name: NodeJS.Signals | null): number {

@@ -30,6 +30,7 @@ describe("a finished kit", () => {
         "contents.SHA256SUMS",
         "dev.pub.pem",
         `k-${id}.tar`,
+        "provenance.json",
         "rehearsal.json",
         "rehearsal.txt",
       ].sort(),

@@ -30,7 +30,7 @@ test("no command for operators takes whatever a pattern finds: the medium may ho
   const blocks = [
     ...fencedBlocks("README.md", "sh"),
     kitReadme(facts),
-    folderReadme({ ...facts, top: "k-1", signers: ["s"] }),
+    folderReadme({ ...facts, top: "k-1", signers: [{ name: "s", kind: "ecdsa-p256" }] }),
   ];
   for (const text of blocks) expect(text).not.toMatch(/^\s*(?:tar|sh|openssl|sha256sum) .*[*?[]/m);
 });

@@ -20,9 +20,7 @@ export function summaryLines(event: FinishedEvent): string[] {
     fact("size", `${formatBytes(event.bytes)} (${event.bytes} bytes)`),
     fact("sha256", printable(event.sha256)),
     fact("downloaded", event.downloadedBytes > 0 ? formatBytes(event.downloadedBytes) : "nothing"),
-    ...event.signers.map(({ name, fingerprint }) =>
-      fact("signed by", `${printable(name)}, key sha256:${printable(fingerprint)}`),
-    ),
+    ...event.signers.map(({ name, key }) => fact("signed by", `${printable(name)}, key ${printable(key)}`)),
     ...timeLines(event.stages),
     ...nextLines(event),
   ];
@@ -52,7 +50,7 @@ function timeLines(stages: FinishedEvent["stages"]): string[] {
 
 function nextLines({ nextSteps, signers }: FinishedEvent): string[] {
   if (nextSteps.length === 0) return [];
-  const files = signers.map(({ name }) => `${printable(name)}.pub.pem`).join(" or ");
+  const files = signers.map(({ file }) => printable(file)).join(" or ");
   return [
     "",
     `Next, on the isolated host, in a copy of that folder, with ${files} (handed over another way) as KEY.pem:`,

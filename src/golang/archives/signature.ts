@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 
-import type { PublicKey, Signature } from "openpgp";
-
+import { verifyDetached } from "../../signing/formats/openpgp-detached.js";
 import { AirgoError, messageOf } from "../../support/errors.js";
 
 /** What an OpenPGP signature beside an archive turned out to be; a bad one is an error. */
@@ -22,47 +21,24 @@ export interface SignedArchive {
 }
 
 /**
- * Verifies a detached signature (RFC 9580). A key counts as of when it signed: Google's signing subkeys expire, and
- * what they signed before does not. So no clock of this machine is asked.
+ * Verifies the signature beside an archive (`verifyDetached`).
  * @throws AIRGO_GO_ARCHIVE_INVALID for a bad signature, and for what is none
  */
 export async function verifyArchive(archive: SignedArchive): Promise<SignatureVerdict> {
   const { file, name, keys } = archive;
   // 1 MB of library, for those who take archives.
-  const openpgp = await import("openpgp");
-  const trusted = (await Promise.all(keys.map((armoredKeys) => openpgp.readKeys({ armoredKeys })))).flat();
-  const signature: Signature = await openpgp
-    .readSignature({ armoredSignature: archive.signature })
-    .catch((cause: unknown) => {
-      throw bad(name, `it is no OpenPGP signature: ${messageOf(cause)}`);
-    });
-  // A key's own certifications are signatures too, by that very key and public: the library passes over their kind.
-  if (signature.packets.some(({ signatureType }) => signatureType !== openpgp.enums.signature.binary))
-    throw bad(name, "it is a signature of another kind than over a file");
-  const { signatures } = await openpgp.verify({
-    message: await openpgp.createMessage({ binary: await readFile(file) }),
-    signature,
-    verificationKeys: trusted,
-    // "Now" is when it was signed; each key is looked at as of then anyway.
-    date: new Date(Math.max(0, ...signature.packets.map(({ created }) => created?.getTime() ?? 0))),
-    format: "binary",
-  });
-  const signed: PublicKey[] = [];
-  const unknown: string[] = [];
+  const { readKeys } = await import("openpgp");
+  const trusted = (await Promise.all(keys.map((armoredKeys) => readKeys({ armoredKeys })))).flat();
+  const verdicts = await verifyDetached(await readFile(file), archive.signature, trusted).catch(
+    (cause: unknown) => {
+      throw bad(name, messageOf(cause));
+    },
+  );
   // One bad signature of a known key is one too many, whatever stands beside it.
-  for (const { keyID, verified } of signatures) {
-    const key = trusted.find((one) => one.getKeys(keyID).length > 0);
-    const failure = await verified.then(
-      () => undefined,
-      (cause: unknown) => messageOf(cause),
-    );
-    if (key === undefined) unknown.push(keyID.toHex().toUpperCase());
-    else if (failure === undefined) signed.push(key);
-    else throw bad(name, failure);
-  }
-  if (signed[0] !== undefined) return { kind: "good", fingerprint: signed[0].getFingerprint().toUpperCase() };
-  if (unknown.length > 0) return { kind: "unknown", keyIds: unknown };
-  throw bad(name, "there is no signature in it");
+  for (const { fault } of verdicts) if (fault !== undefined) throw bad(name, fault);
+  const fingerprint = verdicts.find((one) => one.fingerprint !== undefined)?.fingerprint;
+  if (fingerprint !== undefined) return { kind: "good", fingerprint };
+  return { kind: "unknown", keyIds: verdicts.map(({ keyId }) => keyId) };
 }
 
 function bad(name: string, found: string): AirgoError {

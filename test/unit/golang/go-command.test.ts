@@ -35,7 +35,7 @@ function goThatAnswers(answer: Partial<ProcessResult>) {
   const calls: Call[] = [];
   const run: RunProcess = async (argv, options) => {
     calls.push({ argv, options });
-    return { code: 0, stdout: "", stderr: "", ...answer };
+    return { code: 0, stdout: "", stderr: "", stdoutBytes: Buffer.of(), ...answer };
   };
   const goroots: string[] = [];
   const wholeGoroot = async (): Promise<string> => {
@@ -205,7 +205,7 @@ describe("tidy", () => {
     const calls: unknown[] = [];
     const run: RunProcess = async (argv) => {
       calls.push(argv);
-      return { code: 0, stdout: "", stderr: "" };
+      return { code: 0, stdout: "", stderr: "", stdoutBytes: Buffer.of() };
     };
     const go = createGoCommand({
       listingGoroot: "/goroot",

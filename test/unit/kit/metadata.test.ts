@@ -70,6 +70,7 @@ function facts(change: Partial<KitFacts> = {}, inputName = "services/go.mod"): K
       files: 1,
       unpackedBytes: 2,
     })),
+    expires: undefined,
     gosumdb: undefined,
     privatePatterns: [],
     ...change,

@@ -212,10 +212,12 @@ test("a proxy tree lists whole versions only, in Go's order, and has of the rest
 });
 
 test("the texts for operators name what they need: the commands, and that a key beside a kit proves nothing", () => {
+  const release = { name: "release", kind: "ecdsa-p256" } as const;
+  const audit = { name: "audit", kind: "openpgp" } as const;
   const facts = { name: "starter", goVersions: ["1.27.3", "1.26.1"], arches: ["amd64"], modules: 7 };
-  const text = folderReadme({ ...facts, top: "starter-0123", signers: ["release", "audit"] });
-  for (const command of operatorCommands("starter-0123", "release", "KEY.pem"))
+  const text = folderReadme({ ...facts, top: "starter-0123", signers: [release, audit] });
+  for (const command of operatorCommands("starter-0123", [release, audit]))
     expect(text).toContain(`    ${command}\n`);
-  expect(text).toMatch(/proves nothing/);
+  expect(text).toMatch(/prove nothing/);
   expect(kitReadme(facts)).toContain("Go 1.27.3, 1.26.1 for linux amd64, and 7 modules.");
 });

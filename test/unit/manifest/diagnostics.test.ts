@@ -123,16 +123,40 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   // signers
   [
-    signer("{ type: ‸openpgp, key: file:a }"),
-    'signers.s.type: expected ecdsa-p256 (the one kind of signature that this version of airgo makes), found "openpgp"',
+    signer("{ type: ‸opengpg, key: file:a }"),
+    'signers.s.type: expected ecdsa-p256, rsa, ed25519, sm2, openpgp, sshsig, minisign, command, found "opengpg"; did you mean "openpgp"?',
+  ],
+  [
+    signer("{ type: command, ‸key: file:a, public: file:b, command: [c] }"),
+    "signers.s.key: expected no `key` in a signer of type command, found a text that is not shown",
+  ],
+  [
+    signer("{ type: sshsig, key: file:a, ‸command: [c] }"),
+    "signers.s.command: expected no `command` in a signer of type other than command, found a list",
+  ],
+  [
+    signer("{ type: command, public: file:b, command: ‸c d }"),
+    "signers.s.command: expected a list: the program, then its arguments, each a text of its own, found a text that is not shown",
+  ],
+  [
+    signer("{ type: command, public: file:b, command: ‸[] }"),
+    "signers.s.command: expected a program, found an empty list",
+  ],
+  [
+    signer("{ type: command, command: [c], public: ‸b }"),
+    "signers.s.public: expected file:PATH, found a text that is not shown; name the file of the public key: file:keys/release.pub.pem",
+  ],
+  [
+    "version: 1\nsigners:\n  ‸s: { type: command, command: [c] }\nkits: { a: { go: [stable] } }",
+    "signers.s.public: expected file:PATH of the public key that the program's answers are held to, found nothing",
   ],
   [
     "version: 1\nsigners:\n  ‸s: { type: ecdsa-p256 }\nkits: { a: { go: [stable] } }",
-    "signers.s.key: expected file:PATH, found nothing",
+    "signers.s.key: expected file:PATH of the private key, found nothing",
   ],
   [
     signer("{ type: ecdsa-p256, key: file:a, ‸pass: x }"),
-    'signers.s.pass: expected one of type, key, passphrase, found the unknown key "pass"',
+    'signers.s.pass: expected one of type, key, passphrase, command, public, found the unknown key "pass"',
   ],
   [
     "version: 1\nsigners:\n  ‸Release: { type: ecdsa-p256, key: file:a }\nkits: { a: { go: [stable] } }",
@@ -146,11 +170,11 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ["version: 1\nkits:\n  ‸a: { arch: [amd64] }", "kits.a.go: expected a list of Go versions, found nothing"],
   [
     "version: 1\nkits:\n  ‸a:\n",
-    "kits.a: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+    "kits.a: expected a map of go, arch, modules, sign, digests, expires, found nothing; give the key a value, or leave it out",
   ],
   [
     kit("‸module: []"),
-    'kits.a.module: expected one of go, arch, modules, sign, found the unknown key "module"; did you mean `modules`?',
+    'kits.a.module: expected one of go, arch, modules, sign, digests, expires, found the unknown key "module"; did you mean `modules`?',
   ],
   [kit('‸go: ["1.26.x"]'), 'kits.a.go: expected each key once, found "go" again; the first is at 4:5'],
   [
@@ -159,15 +183,15 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
   ],
   [
     "version: 1\nkits:\n  a: { go: [stable] }\n  b: ‸~\n",
-    "kits.b: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+    "kits.b: expected a map of go, arch, modules, sign, digests, expires, found nothing; give the key a value, or leave it out",
   ],
   [
     "version: 1\nkits: { a: { go: [stable] }, ‸b }\n",
-    "kits.b: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+    "kits.b: expected a map of go, arch, modules, sign, digests, expires, found nothing; give the key a value, or leave it out",
   ],
   [
     "version: 1\nkits:\n  a: { go: [stable] }\nprofiles:\n  p: { kits: { ‸b: } }\n",
-    "profiles.p.kits.b: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+    "profiles.p.kits.b: expected a map of go, arch, modules, sign, digests, expires, found nothing; give the key a value, or leave it out",
   ],
   [
     "version: 1\nkits:\n  ‸__proto__: { go: [stable] }\n",
@@ -250,6 +274,20 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     'kits.a.modules.1: expected each entry once, found "go.work" again; the first is at 5:15',
   ],
   [
+    kit("digests: ‸[sm3]"),
+    "kits.a.digests: expected sha256 among the digests, found a list; every host can check sha256; sm3 stands beside it",
+  ],
+  [kit("digests: [sha256, ‸md5]"), 'kits.a.digests.1: expected sha256 or sm3, found "md5"'],
+  [
+    kit("digests: [sha256, ‸sha256]"),
+    'kits.a.digests.1: expected each entry once, found "sha256" again; the first is at 5:15',
+  ],
+  [
+    kit("expires: ‸2027-02-30"),
+    'kits.a.expires: expected a day of the calendar, YYYY-MM-DD, found "2027-02-30"',
+  ],
+  [kit("expires: ‸next year"), 'kits.a.expires: expected a date, YYYY-MM-DD, found "next year"'],
+  [
     kit("sign: [‸release]"),
     'kits.a.sign.0: expected the name of a signer, found "release"; there are none yet',
   ],
@@ -305,7 +343,7 @@ profiles:
 kits:
   Platform: { go: [1.27.x, 1.20], arc: [amd64], modules: [] }
 signers:
-  Release: { type: openpgp, kye: file:a }
+  Release: { type: opengpg, kye: file:a }
 profiles:
   Prod:
     signer: {}
@@ -333,7 +371,7 @@ profiles:
   test("include a key that is there twice and is left empty", () => {
     expect(check("version: 1\nkits:\n  a: { go: [stable] }\n  a:\n")).toEqual([
       '4:3 kits.a: expected each key once, found "a" again; the first is at 3:3',
-      "4:3 kits.a: expected a map of go, arch, modules, sign, found nothing; give the key a value, or leave it out",
+      "4:3 kits.a: expected a map of go, arch, modules, sign, digests, expires, found nothing; give the key a value, or leave it out",
     ]);
   });
 

@@ -21,6 +21,7 @@ test("the repository's own manifest is valid and tells editors of the schema", a
       arch: ["amd64", "arm64"],
       modules: [{ path: "docs/examples/service/go.mod", scope: "all" }],
       sign: [],
+      digests: ["sha256"],
     },
   });
   const [first] = (await readFile(file, "utf8")).split("\n");

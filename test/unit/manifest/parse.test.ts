@@ -14,7 +14,7 @@ describe("parseManifest", () => {
         private: [],
       },
       signers: {},
-      kits: { a: { go: ["1.27.x"], arch: ["amd64", "arm64"], modules: [], sign: [] } },
+      kits: { a: { go: ["1.27.x"], arch: ["amd64", "arm64"], modules: [], sign: [], digests: ["sha256"] } },
     });
   });
 
@@ -43,6 +43,8 @@ kits:
       - { path: golang.org/x/tools@v0.30.0, scope: tidy }
       - { path: ./go.work, scope: build }
     sign: [release, audit]
+    digests: [sm3, sha256]
+    expires: 2027-06-30
 `;
     expect(parseManifest(text, "bundles.yaml")).toEqual({
       version: 1,
@@ -77,6 +79,8 @@ kits:
             { path: "go.work", scope: "build" },
           ],
           sign: ["release", "audit"],
+          digests: ["sha256", "sm3"],
+          expires: "2027-06-30",
         },
       },
     });

@@ -55,8 +55,9 @@ describe("a profile", () => {
           arch: ["amd64", "arm64"],
           modules: [{ path: "a/go.mod", scope: "all" }],
           sign: ["release", "audit"],
+          digests: ["sha256"],
         },
-        extra: { go: ["oldstable"], arch: ["amd64", "arm64"], modules: [], sign: [] },
+        extra: { go: ["oldstable"], arch: ["amd64", "arm64"], modules: [], sign: [], digests: ["sha256"] },
       },
     });
   });
@@ -95,7 +96,7 @@ describe("mistakes of profiles", () => {
     [
       "a new signer that is not whole",
       "  prod: { signers: { audit: { type: ecdsa-p256 } } }\n",
-      "bundles.yaml:8:22 profiles.prod.signers.audit.key: expected file:PATH, found nothing",
+      "bundles.yaml:8:22 profiles.prod.signers.audit.key: expected file:PATH of the private key, found nothing",
     ],
     [
       "a bad value, told once",

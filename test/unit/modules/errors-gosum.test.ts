@@ -16,7 +16,7 @@ async function refused(stderr: string, name = "api/go.mod"): Promise<unknown> {
     wholeGoroot: async () => root,
     workFolder: join(root, "work"),
     database: { gosumdb: "off", gonosumdb: "" },
-    run: async () => ({ code: 1, stdout: "", stderr }),
+    run: async () => ({ code: 1, stdout: "", stderr, stdoutBytes: Buffer.of() }),
   });
   const copy = {
     folder: "/src/api",

@@ -20,7 +20,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const noGo: RunProcess = () =>
   Promise.reject(new AirgoError("AIRGO_PLATFORM", { what: "cannot run go", where: folder }));
-const brokenGo: RunProcess = async () => ({ code: 1, stdout: "x\nx\nx\n", stderr: "" });
+const brokenGo: RunProcess = async () => ({
+  code: 1,
+  stdout: "x\nx\nx\n",
+  stderr: "",
+  stdoutBytes: Buffer.of(),
+});
 
 /** Both lists with the variable that says them. */
 async function told(env: NodeJS.ProcessEnv, run: RunProcess): Promise<string[]> {
@@ -162,7 +167,7 @@ test("that go is asked for these settings, with what decides them and nothing el
   const calls: unknown[] = [];
   const run: RunProcess = async (argv, { cwd, env }) => {
     calls.push({ argv, cwd, env });
-    return { code: 0, stdout: "a.b\na.b\nc.d\n", stderr: "" };
+    return { code: 0, stdout: "a.b\na.b\nc.d\n", stderr: "", stdoutBytes: Buffer.of() };
   };
   const env = { PATH: "/bin", HOME: "/h", GOPRIVATE: "a.b", GOFLAGS: "-mod=vendor", SECRET: "s3cret" };
   expect(await told(env, run)).toEqual(["GOPRIVATE=a.b", "GONOSUMDB=c.d"]);

@@ -75,6 +75,7 @@ export async function openRig(goproxy: string, options: RigOptions = {}): Promis
       traffic,
       now,
       health,
+      onFetched: async () => undefined,
       onWrongBytes,
     });
   const upstream = upstreamOver(goproxy);

@@ -22,7 +22,7 @@ function fresh(): string {
   return folder;
 }
 const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
-const done: ProcessResult = { code: 0, stdout: "", stderr: "" };
+const done: ProcessResult = { code: 0, stdout: "", stderr: "", stdoutBytes: Buffer.of() };
 
 const ask = (url: string): string =>
   `fetch(${JSON.stringify(url)}).then(() => console.log("reached"), (error) => console.log(error.cause?.code ?? String(error)))`;

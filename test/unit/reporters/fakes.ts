@@ -18,7 +18,7 @@ export function finished(parts: Partial<Extract<RunEvent, { type: "kit-finished"
     bytes: 187_654_321,
     sha256: "ab".repeat(32),
     downloadedBytes: 145_000_000,
-    signers: [{ name: "release", fingerprint: "cd".repeat(32) }],
+    signers: [{ name: "release", key: `sha256:${"cd".repeat(32)}`, file: "release.pub.pem" }],
     stages: [
       { stage: "resolve", ms: 1234 },
       { stage: "fetch", ms: 61_000 },
@@ -72,7 +72,7 @@ export const samples: Samples = {
       archive: text,
       sha256: text,
       nextSteps: [text, text],
-      signers: [{ name: text, fingerprint: text }],
+      signers: [{ name: text, key: text, file: text }],
     }),
   failed: (text) =>
     failed({

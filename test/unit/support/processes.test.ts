@@ -22,7 +22,12 @@ test("gives code, output and errors apart, and takes arguments as they are, with
     ";",
     "é",
   ] as const;
-  expect(await runProcess(argv, options)).toEqual({ code: 3, stdout: "a b|$HOME|;|é|", stderr: "no\n" });
+  expect(await runProcess(argv, options)).toEqual({
+    code: 3,
+    stdout: "a b|$HOME|;|é|",
+    stderr: "no\n",
+    stdoutBytes: Buffer.from("a b|$HOME|;|é|"),
+  });
 });
 
 test("passes on the environment and folder given, and nothing else; standard input is empty", async () => {
@@ -32,6 +37,12 @@ test("passes on the environment and folder given, and nothing else; standard inp
   });
   const lines = stdout.split("\n").filter((line) => line !== "" && !/^(PWD|SHLVL|_|OLDPWD)=/.test(line));
   expect(lines.sort()).toEqual([cwd, "ONLY=this", "PATH=/usr/bin:/bin"].sort());
+});
+
+test("gives a program what it is to read, byte for byte, and takes its answer so; one that reads nothing is no failure", async () => {
+  const input = Buffer.from(Array.from({ length: 1 << 17 }, (_, i) => i & 0xff));
+  expect((await runProcess(["cat"], { ...options, input })).stdoutBytes.equals(input)).toBe(true);
+  expect(await runProcess(["true"], { ...options, input })).toMatchObject({ code: 0, stdout: "" });
 });
 
 test("text beyond one part of a pipe comes whole, also a letter on the seam", async () => {

@@ -1,0 +1,77 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { DocumentSigner } from "../../../src/signing/document-signer.js";
+import { generateKey } from "../../../src/signing/generate-key.js";
+import type { KeyKind } from "../../../src/signing/key-kinds.js";
+import { loadSigner } from "../../../src/signing/load-signer.js";
+import { scratchFolder } from "../../support/scratch.js";
+
+const root = scratchFolder("signing");
+let names = 0;
+
+/** A path of its own, where nothing is yet. */
+export const scratchFile = (): string => join(root, `${++names}`);
+
+/** A folder of its own. */
+export function freshFolder(): string {
+  const folder = scratchFile();
+  mkdirSync(folder, { mode: 0o700 });
+  return folder;
+}
+
+/** A file with these bytes. */
+export function fileWith(data: string | Buffer, mode = 0o644): string {
+  const file = scratchFile();
+  writeFileSync(file, data, { mode });
+  return file;
+}
+
+export const openssl = (...args: string[]): Buffer =>
+  execFileSync("openssl", args, { stdio: ["ignore", "pipe", "ignore"] });
+
+/** A key file made by openssl, private to its owner. */
+export function opensslKey(...args: string[]): string {
+  const file = scratchFile();
+  openssl(...args, "-out", file);
+  chmodSync(file, 0o600);
+  return file;
+}
+
+export const p256 = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
+
+/** Runs a program to its end; what it says is taken together. */
+export function runTool(
+  argv: readonly [string, ...string[]],
+  options: { input?: string | Buffer; env?: Record<string, string>; cwd?: string } = {},
+): { code: number | null; output: string } {
+  const [program, ...args] = argv;
+  const done = spawnSync(program, args, {
+    ...options,
+    env: { PATH: process.env["PATH"] ?? "", ...options.env },
+  });
+  if (done.error) throw done.error;
+  return { code: done.status, output: `${done.stdout.toString()}${done.stderr.toString()}` };
+}
+
+/** A signer with a key that airgo made and read again. */
+export async function newSigner(
+  kind: KeyKind,
+  {
+    name = "release",
+    passphrase,
+    now = Date.now(),
+  }: { name?: string; passphrase?: string; now?: number } = {},
+): Promise<DocumentSigner & { readonly file: string }> {
+  const { privateText } = await generateKey({ name, kind, passphrase, now });
+  const file = fileWith(privateText, 0o600);
+  return { ...(await loadSigner({ name, kind, file, passphrase, now: () => now })), file };
+}
+
+/** The same bytes with one bit turned. */
+export function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt8(copy.readUInt8(at) ^ 1, at);
+  return copy;
+}

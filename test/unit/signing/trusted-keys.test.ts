@@ -1,0 +1,152 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "@jest/globals";
+import * as fc from "fast-check";
+
+import { keyKinds, publicKeyFile } from "../../../src/signing/key-kinds.js";
+import { readPublicKey } from "../../../src/signing/read-public-key.js";
+import { readTrustedKeys } from "../../../src/signing/trusted-keys.js";
+import { testIf } from "../../support/tools.js";
+import {
+  fileWith,
+  freshFolder,
+  newSigner,
+  openssl,
+  opensslKey,
+  p256,
+  runTool,
+  scratchFile,
+} from "./tools.js";
+
+const unreadable = { code: "AIRGO_KEY_UNREADABLE" };
+
+describe("readTrustedKeys", () => {
+  test("reads files and folders; a key is called as its file", async () => {
+    const folder = freshFolder();
+    const ids: string[] = [];
+    for (const kind of keyKinds) {
+      const { publicKey } = await newSigner(kind, { name: `of-${kind}` });
+      writeFileSync(join(folder, publicKeyFile(`of-${kind}`, kind)), publicKey.text);
+      ids.push(publicKey.id);
+    }
+    writeFileSync(join(folder, "serials.tsv"), "not a key\n");
+    const keys = await readTrustedKeys([folder]);
+    expect(keys.map(({ id }) => id).sort()).toEqual(ids.sort());
+    expect(keys.every(({ name, kind }) => name === `of-${kind}`)).toBe(true);
+    const one = join(folder, "of-rsa.pub.pem");
+    expect(await readTrustedKeys([one, folder, one])).toHaveLength(keys.length);
+  });
+
+  testIf(
+    "openssl",
+    "takes the public key out of a PEM with more around it, and the same key in any dress",
+    async () => {
+      const file = opensslKey(...p256);
+      const pem = openssl("pkey", "-in", file, "-pubout").toString();
+      const dressed = `Our key\n\n${pem.replaceAll("\n", "\r\n")}\nbest regards\n`;
+      const [plain, other] = await readTrustedKeys([fileWith(pem), fileWith(dressed)]);
+      expect(other?.id).toBe(plain?.id);
+      expect(other?.text).toBe(plain?.text);
+    },
+  );
+
+  test("says what else a file is", async () => {
+    const privatePem = generateKeyPairSync("ed25519")
+      .privateKey.export({ type: "pkcs8", format: "pem" })
+      .toString();
+    const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" })
+      .publicKey.export({ type: "spki", format: "pem" })
+      .toString();
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 1024 })
+      .publicKey.export({ type: "spki", format: "pem" })
+      .toString();
+    const cases: [content: string, found: RegExp][] = [
+      [privatePem, /private key/],
+      ["-----BEGIN OPENSSH PRIVATE KEY-----\n", /private key/],
+      ["-----BEGIN PGP PRIVATE KEY BLOCK-----\n", /private key/],
+      [p384, /neither P-256/],
+      [rsa, /2048/],
+      ["-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", /certificate/],
+      ["ssh-dss AAAAB3NzaC1kc3M= x\n", /SSH key/],
+      ["ssh-ed25519 AAAA\n", /SSH key/],
+      ["", /no public key/],
+      ["hello\n", /no public key/],
+      ["x".repeat((1 << 20) + 1), /too large/],
+    ];
+    for (const [content, found] of cases)
+      await expect(readTrustedKeys([fileWith(content)])).rejects.toMatchObject({
+        ...unreadable,
+        found: expect.stringMatching(found),
+      });
+    await expect(readTrustedKeys([scratchFile()])).rejects.toMatchObject(unreadable);
+    await expect(readTrustedKeys([freshFolder()])).rejects.toMatchObject(unreadable);
+    await expect(readTrustedKeys(["/dev/zero"])).rejects.toMatchObject({
+      found: expect.stringMatching(/too large/),
+    });
+  });
+
+  testIf(
+    "gpg",
+    "refuses OpenPGP keys that isolated hosts could not use, and several in one file",
+    async () => {
+      const home = freshFolder();
+      const gpg = (...args: string[]) =>
+        runTool([
+          "gpg",
+          "--homedir",
+          home,
+          "--batch",
+          "--pinentry-mode",
+          "loopback",
+          "--passphrase",
+          "",
+          ...args,
+        ]);
+      for (const [user, algorithm] of [
+        ["dsa", "dsa2048"],
+        ["one", "ed25519"],
+      ] as const)
+        gpg("--quick-gen-key", user, algorithm, "cert,sign", "never");
+      const [dsa, both] = [scratchFile(), scratchFile()];
+      gpg("--armor", "-o", dsa, "--export", "dsa");
+      gpg("--armor", "-o", both, "--export");
+      await expect(readTrustedKeys([dsa])).rejects.toMatchObject({
+        found: expect.stringMatching(/does not know its algorithm/),
+      });
+      await expect(readTrustedKeys([both])).rejects.toMatchObject({ found: expect.stringMatching(/2 keys/) });
+      runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
+      const { generateKey } = await import("openpgp");
+      const modern = await generateKey({ userIDs: [{ name: "x" }], type: "curve25519", format: "armored" });
+      await expect(readTrustedKeys([fileWith(modern.publicKey)])).rejects.toMatchObject(unreadable);
+    },
+  );
+});
+
+test("any bytes are a key or an Error, and no error repeats them", async () => {
+  const texts = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    fc
+      .constantFrom(
+        "-----BEGIN PUBLIC KEY-----\n",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+        "untrusted comment: x\nRW",
+        "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n",
+      )
+      .chain((start) => fc.base64String({ maxLength: 200 }).map((rest) => Buffer.from(start + rest))),
+  );
+  await fc.assert(
+    fc.asyncProperty(texts, async (bytes) => {
+      const thrown = await readPublicKey(bytes, "k").then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      return (
+        thrown === undefined ||
+        thrown instanceof Error ||
+        Object.prototype.toString.call(thrown) === "[object Error]"
+      );
+    }),
+  );
+});
