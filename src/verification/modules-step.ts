@@ -3,6 +3,7 @@ import { carriedBy } from "../lock/draft.js";
 import type { Lock, LockedModule } from "../lock/schema.js";
 import { hash1 } from "../modules/dirhash.js";
 import { parseInfo } from "../modules/info.js";
+import { keyOf } from "../modules/module-version.js";
 import { filePath } from "../modules/module-files.js";
 import { sha256Hex } from "../support/digest.js";
 import type { KitContents } from "./contents-step.js";
@@ -15,7 +16,7 @@ export interface CheckedModules {
   readonly mods: number;
   readonly infos: number;
   /** Versions that are in no checksum database: the lock alone speaks for them. */
-  readonly private: number;
+  readonly private: readonly string[];
 }
 
 /**
@@ -64,7 +65,7 @@ export function checkModules({ files, parts }: KitContents, lock: Lock, where: s
     zips: tree.zips.size,
     mods: tree.mods.size,
     infos: [...tree.texts.keys()].filter((path) => path.endsWith(".info")).length,
-    private: lock.modules.filter(({ record }) => record === undefined).length,
+    private: lock.modules.filter(({ record }) => record === undefined).map(keyOf),
   };
 }
 

@@ -110,20 +110,24 @@ async function runSteps(
 
   const database = await checkDatabase(contents, papers.lock, folder);
   steps.done("database", { what: whatDatabase(database), files: database.files });
-  if (!database.isDefault)
+  if (!database.isDefault) {
     warn(
       context,
       found,
-      `another checksum database than Go's default vouches for the modules: ${database.title}`,
+      `another checksum database than Go's default speaks for the modules: ${database.title}`,
     );
+    steps.extraNotDone(`whether ${database.title} is a checksum database to trust`, "it is not Go's default");
+  }
 
   const modules = checkModules(contents, papers.lock, folder);
   steps.done("modules", { files: modules.zips + modules.mods });
-  if (modules.private > 0)
+  if (modules.private.length > 0) {
+    const names = [...modules.private.slice(0, 20), ...(modules.private.length > 20 ? ["…"] : [])];
     steps.extraNotDone(
-      `${modules.private} private module versions, but for the digests of bundles.lock`,
-      "they are in no checksum database",
+      `${modules.private.length} private module versions against any log: ${names.join(", ")}`,
+      "they are in no checksum database; they have the digests that bundles.lock names",
     );
+  }
   if (modules.infos > 0)
     steps.extraNotDone(
       "the times in .info files",
