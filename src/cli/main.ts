@@ -7,6 +7,7 @@ import type { BundleOptions } from "./bundle-command.js";
 import { packageVersion } from "./program.js";
 import { createReporter, type ReporterMode } from "./reporters/create-reporter.js";
 import { registerStore } from "./store/register.js";
+import { registerVerify } from "./verify/register.js";
 
 /** argv to command to exit code: the only place that prints errors and ends the process. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -45,9 +46,11 @@ async function main(argv: readonly string[]): Promise<number> {
       schemaCommand(process.stdout);
     });
 
-  registerStore(program, (code) => {
+  const end = (code: number): void => {
     exitCode = code;
-  });
+  };
+  registerStore(program, end);
+  registerVerify(program, end);
 
   try {
     await program.parseAsync([...argv], { from: "user" });

@@ -10,6 +10,7 @@ import { TarArchive } from "archiver";
 import { AirgoError } from "../support/errors.js";
 import { asDiskError } from "../support/files.js";
 import { byBytes } from "../support/order.js";
+import { entryTime } from "./archive-form.js";
 
 /** A file to be packed. */
 export interface PackedFile {
@@ -22,9 +23,6 @@ export interface PackedFile {
   readonly sha256: string;
   readonly mode: 0o644 | 0o755;
 }
-
-/** The time of every entry: no clock gets into an archive. */
-const entryTime = new Date("2000-01-01T00:00:00Z");
 
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 
 import { formatDigests } from "./sums.js";
 
@@ -9,22 +7,18 @@ export function sm3Hex(data: string | Uint8Array): string {
   return createHash("sm3").update(data).digest("hex");
 }
 
-/** The same of a file, read as a stream. Rejects with the file system's error. */
-export async function sm3OfFile(file: string): Promise<string> {
+/** The same of bytes that come in pieces. */
+export async function sm3Of(chunks: AsyncIterable<Buffer>): Promise<string> {
   const sm3 = createHash("sm3");
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), sm3);
+  for await (const chunk of chunks) sm3.update(chunk);
   return sm3.digest("hex");
 }
 
 /**
- * The text of a contents.SM3SUMS, from an archive that was read back.
- * @param contents SM3 by name in the archive
+ * The text of a contents.SM3SUMS.
+ * @param digests SM3 by name in the archive
  * @param top the folder that all names begin with
  */
-export function contentsSm3Sums(
-  contents: ReadonlyMap<string, { readonly sm3?: string }>,
-  top: string,
-): string {
-  const digests = [...contents].map(([name, { sm3 = "" }]) => [name.slice(top.length + 1), sm3] as const);
-  return formatDigests(digests);
+export function contentsSm3Sums(digests: ReadonlyMap<string, string>, top: string): string {
+  return formatDigests([...digests].map(([name, sm3]) => [name.slice(top.length + 1), sm3]));
 }

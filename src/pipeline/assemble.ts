@@ -28,7 +28,7 @@ import { sha256Hex, sha256OfFile } from "../support/digest.js";
 import { invariant } from "../support/errors.js";
 import { linkOrCopy, makeFolder, writeNewFile } from "../support/files.js";
 import type { RunContext } from "./context.js";
-import { lockedHead, recordsOf } from "./lock-facts.js";
+import { lockedHead, recordsOf } from "../kit/lock-facts.js";
 import type { Sources } from "./sources.js";
 
 /** A kit's folder, complete: what its SHA256SUMS names lies there and nothing else. */

@@ -10,7 +10,7 @@ import { bringing } from "./bring-toolchains.js";
 import { chooseGo, chosenToolchains, newestOf } from "./choose-go.js";
 import type { RunContext } from "./context.js";
 import { draftModules, draftToolchains, keptKits, neededToolchains, newKits } from "./draft-parts.js";
-import { recordsOf } from "./lock-facts.js";
+import { recordsOf } from "../kit/lock-facts.js";
 import { inputsToAsk, lockInputs } from "./lock-inputs.js";
 import { lockedZips } from "./locked-zips.js";
 import { earlierHeads, proveRecords } from "./prove-records.js";

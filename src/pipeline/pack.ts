@@ -1,11 +1,12 @@
+import { createReadStream } from "node:fs";
 import { join } from "node:path";
 
-import { type ArchiveContents, readArchive } from "../kit/archive-reader.js";
+import { type ArchiveEntry, scanArchive } from "../kit/archive-reader.js";
 import { writeArchive } from "../kit/archive-writer.js";
 import { kitTop } from "../kit/layout.js";
 import { goVersionsOf } from "../kit/metadata.js";
 import { folderReadme } from "../kit/readme.js";
-import { contentsSm3Sums, sm3Hex, sm3OfFile } from "../kit/sm3-sums.js";
+import { contentsSm3Sums, sm3Hex, sm3Of } from "../kit/sm3-sums.js";
 import { formatDigests, formatSums, type SummedFile } from "../kit/sums.js";
 import type { DigestName } from "../manifest/schema.js";
 import { transcriptJson, transcriptText, type Transcript } from "../rehearsal/transcript.js";
@@ -49,11 +50,11 @@ export async function pack(
   const onBytes = progressOf(context.emit, "pack", name, total);
   const archive = await writeArchive(target, files, { signal: context.signal, onBytes });
   const withSm3 = beside.digests.includes("sm3");
-  const contents = await readBack(target, files, { signal: context.signal, withSm3 });
+  const sm3 = await readBack(target, files, { signal: context.signal, withSm3 });
 
   const papers = new Map([
     ["contents.SHA256SUMS", kit.sums],
-    ...(withSm3 ? [["contents.SM3SUMS", contentsSm3Sums(contents, top)] as const] : []),
+    ...(withSm3 ? [["contents.SM3SUMS", contentsSm3Sums(sm3, top)] as const] : []),
     ["provenance.json", await provenanceOf(context, kit, beside.transcript.isolation)],
     ["rehearsal.json", transcriptJson(beside.transcript)],
     ["rehearsal.txt", transcriptText(beside.transcript)],
@@ -79,23 +80,28 @@ async function sm3SumsOf(
   papers: ReadonlyMap<string, string>,
 ): Promise<string> {
   const ofPapers = [...papers].map(([path, text]) => [path, sm3Hex(text)] as const);
-  return formatDigests([[name, await sm3OfFile(archive)], ...ofPapers]);
+  return formatDigests([[name, await sm3Of(createReadStream(archive, { highWaterMark: 1 << 20 }))], ...ofPapers]);
 }
 
 /**
  * What was written is what was meant: every entry is there once, with its bytes and its mode.
+ * @returns with `withSm3` the SM3 of each file by its name there
  * @throws AIRGO_ARCHIVE_INVALID
  */
 async function readBack(
   archive: string,
   files: readonly { name: string; sha256: string; mode: number }[],
   options: { readonly signal: AbortSignal; readonly withSm3: boolean },
-): Promise<ArchiveContents> {
-  const contents = await readArchive(archive, options);
+): Promise<Map<string, string>> {
+  const sm3 = new Map<string, string>();
+  const visit = async ({ name }: ArchiveEntry, chunks: AsyncIterable<Buffer>): Promise<void> =>
+    void sm3.set(name, await sm3Of(chunks));
+  const { signal, withSm3 } = options;
+  const { contents } = await scanArchive(archive, withSm3 ? { signal, visit } : { signal });
   const wrong = files.filter(
     ({ name, sha256, mode }) => contents.get(name)?.sha256 !== sha256 || contents.get(name)?.mode !== mode,
   );
-  if (wrong.length === 0 && contents.size === files.length) return contents;
+  if (wrong.length === 0 && contents.size === files.length) return sm3;
   const differing = wrong.slice(0, 3).map(({ name }) => name);
   throw new AirgoError("AIRGO_ARCHIVE_INVALID", {
     what: "the archive just written does not hold what was packed",

@@ -3,7 +3,7 @@ import { takeSnapshot } from "../checksumdb/snapshot.js";
 import type { TreeHead } from "../checksumdb/tree-head.js";
 import type { Lock } from "../lock/schema.js";
 import type { ModuleVersion } from "../modules/module-version.js";
-import { lockedHead } from "./lock-facts.js";
+import { lockedHead } from "../kit/lock-facts.js";
 import type { Sources } from "./sources.js";
 
 /**

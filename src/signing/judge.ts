@@ -35,10 +35,12 @@ export interface SignedDocument {
 /**
  * Judges each signature of a document by the rules of docs/kit-format.md, "Signatures". Files that are named like no
  * signature are passed over.
+ * @param tool what checks them here, for receipts
  */
 export async function judgeSignatures(
   signed: SignedDocument,
   trusted: readonly PublicKey[],
+  tool: string,
 ): Promise<JudgedSignature[]> {
   const judged: JudgedSignature[] = [];
   for (const [file, signature] of [...signed.signatures].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -49,7 +51,7 @@ export async function judgeSignatures(
     const verdict = await keyBeside(signed.publicKeys.get(parsed.signer), parsed.signer)
       .then((beside) => judgeOne(one, keys, beside))
       .catch((error: unknown): Verdict => ({ outcome: "bad", why: reasonOf(error) }));
-    judged.push({ file, signer: parsed.signer, with: "node", ...verdict });
+    judged.push({ file, signer: parsed.signer, with: tool, ...verdict });
   }
   return judged;
 }

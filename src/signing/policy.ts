@@ -18,9 +18,7 @@ export function requireSignatures(
   judged: readonly JudgedSignature[],
   { required, requireSm }: SignaturePolicy,
 ): void {
-  // A bad one is never outweighed by a good one: somebody has been at this kit.
-  const bad = judged.find(({ outcome }) => outcome === "bad");
-  if (bad !== undefined) throw badSignature("a signature of the kit is bad", bad.file, bad.why);
+  refuseBad(judged);
   const valid = judged.filter(({ outcome }) => outcome === "valid");
   if (judged.length === 0) throw missing();
   if (valid.length === 0) throw untrusted(judged);
@@ -32,6 +30,15 @@ export function requireSignatures(
   if (lacking.length > 0 || names.size === 0) throw lacks(lacking, [...names].join(", ") || "nobody");
   if (requireSm && !valid.some(({ file }) => /^SM3SUMS\..*\.sm2sig$/.test(file)))
     throw lacks(["a key of SM2, over SM3SUMS"], [...names].join(", "));
+}
+
+/**
+ * A bad one is never outweighed by a good one, nor by asking nobody to vouch: somebody has been at this kit.
+ * @throws AIRGO_SIGNATURE_BAD
+ */
+export function refuseBad(judged: readonly JudgedSignature[]): void {
+  const bad = judged.find(({ outcome }) => outcome === "bad");
+  if (bad !== undefined) throw badSignature("a signature of the kit is bad", bad.file, bad.why);
 }
 
 function missing(): AirgoError {

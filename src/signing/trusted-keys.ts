@@ -12,9 +12,17 @@ import { maxKeyFile, nameOfKeyFile, readPublicKey } from "./read-public-key.js";
  * @throws AIRGO_KEY_UNREADABLE
  */
 export async function readTrustedKeys(paths: readonly string[]): Promise<PublicKey[]> {
-  const files = (await Promise.all(paths.map(filesOf))).flat();
+  const files = await findKeyFiles(paths);
   const keys = await Promise.all(files.map(readKeyFile));
   return [...new Map(keys.map((key) => [`${key.name} ${key.id}`, key])).values()];
+}
+
+/**
+ * The files that hold keys: those named, and of folders every one that is named like a key.
+ * @throws AIRGO_KEY_UNREADABLE when there is no such file, or none in a folder
+ */
+export async function findKeyFiles(paths: readonly string[]): Promise<string[]> {
+  return (await Promise.all(paths.map(filesOf))).flat();
 }
 
 async function filesOf(path: string): Promise<string[]> {

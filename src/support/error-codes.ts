@@ -146,6 +146,15 @@ export const errorCatalogue = {
     exit: "policy",
     meaning: "there is no lock, and --frozen or --offline forbids writing one",
   },
+  AIRGO_KEY_MISSING: {
+    exit: "policy",
+    meaning: "a kit is to be verified, and nothing was given to hold its signatures against",
+  },
+  AIRGO_KIT_FORMAT: { exit: "policy", meaning: "the kit has a format that this airgo does not know" },
+  AIRGO_EXPIRED: {
+    exit: "policy",
+    meaning: "the last day of the kit is over, and --enforce-expiry was given",
+  },
   AIRGO_REHEARSAL_FAILED: { exit: "policy", meaning: "the staged kit did not work without a network" },
   AIRGO_KEY_UNREADABLE: {
     exit: "machine",

@@ -36,7 +36,14 @@ test("no command for operators takes whatever a pattern finds: the medium may ho
 });
 
 test("every option of the README is one that airgo has, and the other way round", () => {
-  const commands = [["bundle"], ["schema"], ["store", "ls"], ["store", "verify"], ["store", "prune"]];
+  const commands = [
+    ["bundle"],
+    ["verify"],
+    ["schema"],
+    ["store", "ls"],
+    ["store", "verify"],
+    ["store", "prune"],
+  ];
   const help = commands
     .map((words) =>
       execFileSync(process.execPath, ["dist/cli/main.js", ...words, "--help"], { encoding: "utf8" }),

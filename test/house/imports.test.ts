@@ -10,7 +10,18 @@ const source = resolve("src");
  * pipeline or cli.
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  cli: ["pipeline", "manifest", "lock", "golang", "modules", "store", "transfer", "support"],
+  cli: [
+    "pipeline",
+    "verification",
+    "signing",
+    "manifest",
+    "lock",
+    "golang",
+    "modules",
+    "store",
+    "transfer",
+    "support",
+  ],
   pipeline: [
     "manifest",
     "lock",
@@ -24,9 +35,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "rehearsal",
     "support",
   ],
+  verification: ["lock", "golang", "modules", "checksumdb", "kit", "signing", "store", "support"],
   manifest: ["signing", "support"],
   lock: ["modules", "store", "support"],
-  kit: ["lock", "golang", "modules", "signing", "store", "support"],
+  kit: ["lock", "golang", "modules", "checksumdb", "signing", "store", "support"],
   rehearsal: ["modules", "support"],
   golang: ["modules", "signing", "store", "transfer", "support"],
   signing: ["support"],

@@ -157,9 +157,9 @@ test("what cannot be read is the file system's matter", async () => {
 
 test("an abort ends the reading with its reason", async () => {
   const file = fileOf(await tar({ data: "x".repeat(3 << 20) }));
-  await expect(readArchive(file, { signal: AbortSignal.abort(new Error("stop")) })).rejects.toThrow("stop");
+  await expect(readArchive(file, AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");
   const controller = new AbortController();
-  const running = readArchive(file, { signal: controller.signal });
+  const running = readArchive(file, controller.signal);
   controller.abort(new Error("stop"));
   await expect(running).rejects.toThrow("stop");
 });

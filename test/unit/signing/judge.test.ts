@@ -30,6 +30,7 @@ async function judged({ signers, change, trusted, beside = signers }: Case): Pro
   return judgeSignatures(
     { name: "SHA256SUMS", document, signatures, publicKeys },
     trusted.map(({ publicKey }) => publicKey),
+    "node",
   );
 }
 

@@ -1,0 +1,50 @@
+import { redact } from "../../support/redact.js";
+import type { Verification, VerificationEvent } from "../../verification/verification.js";
+import { printable } from "../reporters/text.js";
+
+const width = "not checked".length;
+
+/** The line that tells an event; none for progress. */
+export function lineOf(event: Exclude<VerificationEvent, { type: "progress" }>): string {
+  switch (event.type) {
+    case "signature": {
+      const { file, outcome, key, keyName, why } = event.signature;
+      const by = key === undefined ? "" : `, ${key}${keyName === undefined ? "" : ` (${keyName})`}`;
+      return line("signature", `${file}: ${outcome}${by}${why === undefined ? "" : `, ${why}`}`);
+    }
+    case "checked": {
+      const { what, files } = event.check;
+      return line("checked", files === undefined ? what : `${what} (${files} file${files === 1 ? "" : "s"})`);
+    }
+    case "not-checked":
+      return line("not checked", `${event.notChecked.what}: ${event.notChecked.why}`);
+    case "warning":
+      return line("warning", event.text);
+  }
+}
+
+/** The closing line of a kit that was not refused. */
+export function closingLine({ kit, isVouched }: Verification): string {
+  const title = `kit ${kit.name} ${kit.id}, serial ${kit.serial}`;
+  return isVouched
+    ? line("verified", title)
+    : line("whole", `${title}: every file is what its sums say, and nobody was asked to vouch for it`);
+}
+
+/** A receipt as one line. */
+export function receiptLine(receipt: object): string {
+  return `${JSON.stringify(receipt, redacted)}\n`;
+}
+
+/** A receipt as a file. */
+export function receiptText(receipt: object): string {
+  return `${JSON.stringify(receipt, redacted, 2)}\n`;
+}
+
+function redacted(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? redact(value) : value;
+}
+
+function line(title: string, text: string): string {
+  return `${title.padEnd(width)}  ${printable(text)}\n`;
+}

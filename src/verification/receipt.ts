@@ -1,0 +1,48 @@
+import { redact } from "../support/redact.js";
+import type { Verification } from "./verification.js";
+
+/** Where and when a receipt was written, and by what. */
+export interface ReceiptFacts {
+  /** `2026-11-21T20:44:22Z` */
+  readonly time: string;
+  readonly by: string;
+  readonly host: { readonly name: string; readonly arch: string; readonly uid: number };
+}
+
+/** What it holds is for its readers; here only its time is asked for. */
+export type Receipt = Readonly<Record<string, unknown>> & Pick<ReceiptFacts, "time">;
+
+/** The receipt of a verification (docs/kit-format.md, "Receipts"), a refusal's too. */
+export function verifyReceipt(found: Verification, facts: ReceiptFacts): Receipt {
+  const { error, kit, document, signatures, checked, notChecked, isVouched } = found;
+  const { name, serial, id, sha256sums } = kit;
+  return {
+    format: 1,
+    action: "verify",
+    result: error !== undefined ? "refused" : isVouched ? "verified" : "whole",
+    ...facts,
+    kit: {
+      ...(name === undefined ? {} : { name }),
+      ...(serial === undefined ? {} : { serial }),
+      ...(id === undefined ? {} : { id }),
+      ...(sha256sums === undefined ? {} : { sha256sums }),
+    },
+    ...(document === undefined ? {} : { document }),
+    signatures: signatures.map(({ file, signer, outcome, key, with: tool, why }) => ({
+      file,
+      signer,
+      outcome,
+      ...(key === undefined ? {} : { key }),
+      with: tool,
+      ...(why === undefined ? {} : { why }),
+    })),
+    checked,
+    notChecked,
+    ...(error === undefined ? {} : { error: { code: error.code, what: redact(error.message) } }),
+  };
+}
+
+/** `starter-3f9c2a1b4d5e.20261121T204422Z.json`: a name of its own for each, as long as no two are made in a second. */
+export function receiptName({ name = "kit", id = "unknown" }: Verification["kit"], time: string): string {
+  return `${name}-${id}.${time.replaceAll(/[-:]/g, "")}.json`;
+}
