@@ -6,6 +6,7 @@ import { exitCodes } from "../support/exit-codes.js";
 import type { BundleOptions } from "./bundle-command.js";
 import { packageVersion } from "./program.js";
 import { createReporter, type ReporterMode } from "./reporters/create-reporter.js";
+import { registerSigning } from "./signing/register.js";
 import { registerStore } from "./store/register.js";
 import { registerVerify } from "./verify/register.js";
 
@@ -50,6 +51,9 @@ async function main(argv: readonly string[]): Promise<number> {
     exitCode = code;
   };
   registerStore(program, end);
+  registerSigning(program, (code) => {
+    exitCode = code;
+  });
   registerVerify(program, end);
 
   try {

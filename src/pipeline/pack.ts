@@ -80,7 +80,10 @@ async function sm3SumsOf(
   papers: ReadonlyMap<string, string>,
 ): Promise<string> {
   const ofPapers = [...papers].map(([path, text]) => [path, sm3Hex(text)] as const);
-  return formatDigests([[name, await sm3Of(createReadStream(archive, { highWaterMark: 1 << 20 }))], ...ofPapers]);
+  return formatDigests([
+    [name, await sm3Of(createReadStream(archive, { highWaterMark: 1 << 20 }))],
+    ...ofPapers,
+  ]);
 }
 
 /**

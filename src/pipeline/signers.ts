@@ -11,7 +11,13 @@ import { AirgoError, messageOf } from "../support/errors.js";
 import type { RunContext } from "./context.js";
 
 /** What making signers needs of a run. */
-export type SignerContext = Pick<RunContext, "paths" | "env" | "now" | "run" | "signal" | "temporaryFolder">;
+export interface SignerContext extends Pick<
+  RunContext,
+  "env" | "now" | "run" | "signal" | "temporaryFolder"
+> {
+  /** The manifest's: its relative paths start here. */
+  readonly folder: string;
+}
 
 /**
  * The signers of a kit, as the manifest names them. A kit that names none is signed with the project's development
@@ -25,7 +31,8 @@ export async function signersOf(
 ): Promise<DocumentSigner[]> {
   const names = manifest.kits[kitName]?.sign ?? [];
   if (names.length === 0) return [await developmentSigner(context)];
-  return Promise.all(names.map((name) => configuredSigner(context, manifest, name)));
+  const signing = { ...context, folder: context.paths.folder };
+  return Promise.all(names.map((name) => configuredSigner(signing, manifest, name)));
 }
 
 async function developmentSigner({ paths, emit, now }: RunContext): Promise<DocumentSigner> {
@@ -66,14 +73,14 @@ async function programSigner(
   spec: CommandSignerSpec,
   name: string,
 ): Promise<DocumentSigner> {
-  const { paths, run, env, signal, temporaryFolder } = context;
+  const { folder: cwd, run, env, signal, temporaryFolder } = context;
   const publicKey = { ...(await readKeyFile(fileOf(context, spec.public))), name };
   const command = {
     name,
     argv: spec.command,
     publicKey,
     run,
-    cwd: paths.folder,
+    cwd,
     env,
     temporaryFolder,
     signal,
@@ -83,8 +90,8 @@ async function programSigner(
 }
 
 /** `file:PATH`, relative to the manifest. */
-function fileOf({ paths }: SignerContext, reference: string): string {
-  return resolve(paths.folder, reference.slice("file:".length));
+function fileOf({ folder }: SignerContext, reference: string): string {
+  return resolve(folder, reference.slice("file:".length));
 }
 
 /**
@@ -93,7 +100,7 @@ function fileOf({ paths }: SignerContext, reference: string): string {
  * @throws AIRGO_KEY_UNREADABLE
  */
 export async function passphraseOf(
-  { env, paths }: Pick<RunContext, "env"> & { readonly paths: { readonly folder: string } },
+  { env, folder }: Pick<SignerContext, "env" | "folder">,
   reference: string,
   signer: string,
 ): Promise<string> {
@@ -103,7 +110,7 @@ export async function passphraseOf(
     if (value !== undefined) return value;
     throw noPassphrase(signer, `the variable ${place}`, "it is not set");
   }
-  return readFile(resolve(paths.folder, place), "utf8").then(
+  return readFile(resolve(folder, place), "utf8").then(
     (text) => text.replace(/\r?\n$/, ""),
     (error: unknown) => {
       throw noPassphrase(signer, place, messageOf(error));

@@ -12,14 +12,17 @@ export interface ReceiptFacts {
 /** What it holds is for its readers; here only its time is asked for. */
 export type Receipt = Readonly<Record<string, unknown>> & Pick<ReceiptFacts, "time">;
 
-/** The receipt of a verification (docs/kit-format.md, "Receipts"), a refusal's too. */
-export function verifyReceipt(found: Verification, facts: ReceiptFacts): Receipt {
+/**
+ * The receipt of a verification (docs/kit-format.md, "Receipts"), a refusal's too.
+ * @param action what it was verified for
+ */
+export function receiptOf(found: Verification, action: "verify" | "sign", facts: ReceiptFacts): Receipt {
   const { error, kit, document, signatures, checked, notChecked, isVouched } = found;
   const { name, serial, id, sha256sums } = kit;
   return {
     format: 1,
-    action: "verify",
-    result: error !== undefined ? "refused" : isVouched ? "verified" : "whole",
+    action,
+    result: error !== undefined ? "refused" : action === "sign" ? "signed" : isVouched ? "verified" : "whole",
     ...facts,
     kit: {
       ...(name === undefined ? {} : { name }),
@@ -42,7 +45,14 @@ export function verifyReceipt(found: Verification, facts: ReceiptFacts): Receipt
   };
 }
 
-/** `starter-3f9c2a1b4d5e.20261121T204422Z.json`: a name of its own for each, as long as no two are made in a second. */
-export function receiptName({ name = "kit", id = "unknown" }: Verification["kit"], time: string): string {
-  return `${name}-${id}.${time.replaceAll(/[-:]/g, "")}.json`;
+/**
+ * `starter-3f9c2a1b4d5e.20261121T204422Z.json`, and for the second one of that second `….20261121T204422Z-2.json`.
+ * @param nth 1 or more
+ */
+export function receiptName(
+  { name = "kit", id = "unknown" }: Verification["kit"],
+  time: string,
+  nth: number,
+): string {
+  return `${name}-${id}.${time.replaceAll(/[-:]/g, "")}${nth === 1 ? "" : `-${nth}`}.json`;
 }

@@ -1,23 +1,14 @@
-import { mkdtemp, readFile, realpath } from "node:fs/promises";
-import { homedir, hostname, tmpdir, availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { realpath } from "node:fs/promises";
+import { resolve } from "node:path";
 
-import { createHashPool } from "../../modules/hash-pool.js";
-import { isSha256Hex, sha256Hex } from "../../support/digest.js";
-import { AirgoError, isAirgoError, reasonOf } from "../../support/errors.js";
-import { asDiskError, writeFileAtomic } from "../../support/files.js";
-import { removeTree } from "../../support/trees.js";
+import { isSha256Hex } from "../../support/digest.js";
+import { AirgoError } from "../../support/errors.js";
 import { findKitFolder } from "../../verification/kit-folder.js";
-import { receiptName, verifyReceipt, type Receipt } from "../../verification/receipt.js";
-import type { Verification, VerificationEvent } from "../../verification/verification.js";
+import { receiptOf } from "../../verification/receipt.js";
 import { verifyKit, type VerifyRequest } from "../../verification/verify-kit.js";
-import { abortOnSignals } from "../interrupts.js";
-import { hashWorkerFile, installerFile, packageVersion } from "../program.js";
-import { isInteractive } from "../reporters/create-reporter.js";
-import { formatAmount } from "../reporters/format.js";
-import { LiveArea } from "../reporters/live-area.js";
-import { fit } from "../reporters/text.js";
-import { closingLine, lineOf, receiptLine, receiptText } from "./output.js";
+import { receiptFacts, toolHere, withVerifyEffects } from "./effects.js";
+import { keepReceipt } from "./keep-receipt.js";
+import { closingLine, receiptLine } from "./output.js";
 import { trustOf } from "./trust.js";
 
 export interface VerifyOptions {
@@ -40,14 +31,9 @@ export interface VerifyOptions {
 export async function verifyCommand(path: string, options: VerifyOptions): Promise<number> {
   const { stdout } = process;
   checkOptions(options);
-  const version = await packageVersion();
   const request = await requestOf(await findKitFolder(resolve(path)), options);
-  const found = await withEffects(version, options, (context) => verifyKit(context, request));
-  const receipt = verifyReceipt(found, {
-    time: timeOf(Date.now()),
-    by: `airgo ${version}`,
-    host: thisHost(),
-  });
+  const found = await withVerifyEffects(options.json === true, (context) => verifyKit(context, request));
+  const receipt = receiptOf(found, "verify", await receiptFacts());
   if (options.json === true) stdout.write(receiptLine(receipt));
   else if (found.error === undefined) stdout.write(closingLine(found));
   await keepReceipt(found, receipt, options);
@@ -98,81 +84,4 @@ async function requestOf(folder: string, options: VerifyOptions): Promise<Verify
     isVouched: withKeys || expectSha256 !== undefined,
     enforceExpiry: options.enforceExpiry ?? false,
   };
-}
-
-/** Gathers what verifying needs of this process, and takes all of it back, however it ends. */
-async function withEffects(
-  version: string,
-  { json: isJson = false }: VerifyOptions,
-  work: (context: Parameters<typeof verifyKit>[0]) => Promise<Verification>,
-): Promise<Verification> {
-  const { env, stdout, stderr } = process;
-  const area = new LiveArea(stderr, Date.now);
-  const isShown = !isJson && isInteractive({ stderr }, env);
-  const emit = (event: VerificationEvent): void => {
-    if (event.type !== "progress") {
-      area.erase();
-      if (!isJson) (event.type === "warning" ? stderr : stdout).write(lineOf(event));
-    } else if (isShown) {
-      area.refresh((width) => fit(`reading ${formatAmount(event.done, event.total, "bytes")}`, width));
-    }
-  };
-  const { signal, dispose } = abortOnSignals(process);
-  const size = availableParallelism();
-  const hashPool = createHashPool({ workerFile: hashWorkerFile, size });
-  const temporary = await mkdtemp(join(tmpdir(), "airgo-verify-")).catch((error: unknown) => {
-    throw asDiskError(error, tmpdir());
-  });
-  try {
-    return await work({
-      hashPool,
-      temporary,
-      atOnce: size + 1,
-      signal,
-      emit,
-      tool: toolHere(),
-      airgo: { version, installerSha256: sha256Hex(await readFile(installerFile)) },
-      today: timeOf(Date.now()).slice(0, 10),
-    });
-  } finally {
-    area.erase();
-    await hashPool.close();
-    await removeTree(temporary);
-    dispose();
-  }
-}
-
-/** What computes digests and checks signatures here. */
-function toolHere(): string {
-  const { node, openssl } = process.versions;
-  return `Node.js ${node}, OpenSSL ${openssl}`;
-}
-
-/** `2026-11-21T20:44:22Z` */
-function timeOf(ms: number): string {
-  return new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-}
-
-function thisHost(): { name: string; arch: string; uid: number } {
-  const arch = { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
-  return { name: hostname(), arch, uid: process.getuid?.() ?? -1 };
-}
-
-/** A file that was asked for must be there; that there is none in the usual place is worth a warning. */
-async function keepReceipt(found: Verification, receipt: Receipt, options: VerifyOptions): Promise<void> {
-  const { env, stderr } = process;
-  if (options.receipt !== undefined) return writeFileAtomic(resolve(options.receipt), receiptText(receipt));
-  const state = env["XDG_STATE_HOME"];
-  const folder = join(
-    state?.startsWith("/") ? state : join(homedir(), ".local", "state"),
-    "airgo",
-    "receipts",
-  );
-  try {
-    await writeFileAtomic(join(folder, receiptName(found.kit, receipt.time)), receiptText(receipt));
-  } catch (error) {
-    if (!isAirgoError(error)) throw error;
-    if (options.json !== true)
-      stderr.write(lineOf({ type: "warning", text: `no receipt could be kept: ${reasonOf(error)}` }));
-  }
 }
