@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { isAirgoError, reasonOf } from "../../support/errors.js";
-import { createFile, makeFolder, writeFileAtomic } from "../../support/files.js";
+import { createFile, writeFileAtomic } from "../../support/files.js";
 import { receiptName, type Receipt } from "../../verification/receipt.js";
 import type { Verification } from "../../verification/verification.js";
 import { lineOf, receiptText } from "./output.js";
@@ -29,7 +29,6 @@ export async function keepReceipt(
   const base = state?.startsWith("/") ? state : join(homedir(), ".local", "state");
   const folder = join(base, "airgo", "receipts");
   try {
-    await makeFolder(folder);
     // Two of one second have the same name: neither may be lost.
     for (let nth = 1; ; nth++)
       if (await createFile(join(folder, receiptName(found.kit, receipt.time, nth)), receiptText(receipt)))
