@@ -19,6 +19,7 @@ import {
 } from "../support/forged-kit.js";
 import { makeZip } from "../support/make-zip.js";
 import { scratchFolder } from "../support/scratch.js";
+import type { VerificationEvent } from "../../src/verification/verification.js";
 import { createVerifier, type Verifier } from "../support/verify-here.js";
 
 /*
@@ -406,4 +407,19 @@ describe("the last day of a kit", () => {
       code: "AIRGO_ARCHIVE_INVALID",
     });
   });
+});
+
+test("an end that is asked for comes at every step, with its reason", async () => {
+  const { folder } = await writeKit(join(scratch, "ended"), sound);
+  const { checked } = await verifier.verify(folder);
+  const ends = verifier.events.filter(({ type }) => type === "progress").length;
+  expect(checked.length).toBeGreaterThan(5);
+  for (let at = 1; at < ends; at += Math.ceil(ends / 8)) {
+    const controller = new AbortController();
+    let seen = 0;
+    const emit = ({ type }: VerificationEvent): void => {
+      if (type === "progress" && ++seen === at) controller.abort(new Error("stop"));
+    };
+    await expect(verifier.verify(folder, {}, { signal: controller.signal, emit })).rejects.toThrow("stop");
+  }
 });

@@ -93,7 +93,7 @@ describe("a sound kit", () => {
     for (const path of [carried, join(carried, `${top}.tar`), link]) {
       const { code, stdout, stderr } = await verify(path, "--key", key);
       expect(stderr).toBe(
-        `warning      another checksum database than Go's default speaks for the modules: ${project.upstream.verifierKey.replace(/\+[^+]*$/, "")}\n`,
+        `warning      another checksum database than Go's default speaks for the modules: ${project.upstream.verifierKey.split("+", 2).join("+")}\n`,
       );
       expect(code).toBe(0);
       expect(stdout).toMatch(
