@@ -37,20 +37,16 @@ export function createArchiveForm(): ArchiveForm {
   });
   return {
     entry({ name, mode, size }) {
-      let done: (error?: Error | null) => void = () => undefined;
-      const written = new Promise<void>((resolve, reject) => {
-        done = (error) => (error ? reject(error) : resolve());
-      });
-      written.catch(() => undefined);
-      const sink = packer.entry({ name, mode, size, mtime: entryTime }, (error) => done(error));
+      const sink = packer.entry({ name, mode, size, mtime: entryTime });
       sink.on("error", () => undefined);
       return {
         async write(chunk) {
-          if (!sink.write(chunk)) await Promise.race([once(sink, "drain"), written]);
+          if (!sink.write(chunk)) await once(sink, "drain");
         },
         async end() {
+          const finished = once(sink, "finish");
           sink.end(undefined);
-          await written;
+          await finished;
         },
       };
     },

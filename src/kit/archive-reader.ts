@@ -71,7 +71,7 @@ export async function scanArchive(file: string, options: ScanOptions): Promise<S
       const problem = problemOf(header) ?? (contents.has(header.name) ? "it stands there twice" : undefined);
       if (problem !== undefined) throw invalid(file, header.name, problem);
       if (contents.size >= maxEntries) throw tooMany(file, maxEntries);
-      const { name, size = 0, mode = 0 } = header;
+      const { name, size, mode } = header;
       const sha256 = await readEntry({ name, size, mode }, entry, form, options, visitor);
       contents.set(name, { sha256, size, mode });
     }

@@ -68,12 +68,12 @@ export async function checkContents(
     );
   }
   if (summed.hasUnpacked) {
-    const visit = summed.hasArchive ? undefined : gatherer.visit;
+    const visitor = summed.hasArchive ? undefined : gatherer;
     const unpacked = await readUnpacked(join(folder, summed.top), new Set(expected.keys()), {
       ...options,
       withSm3: summed.withSm3,
       findings,
-      visit,
+      visitor,
     });
     compare(unpacked, expected, sm3, findings);
     findings.throwIfAny("the unpacked kit is not what contents.SHA256SUMS says", join(folder, summed.top));

@@ -53,7 +53,8 @@ export async function checkDatabase(
   findings.throwIfAny("the kit's part of the checksum database is not what the log holds", where);
   return {
     name,
-    title: key.slice(0, key.lastIndexOf("+")),
+    // The key itself may hold a plus too.
+    title: key.split("+").slice(0, 2).join("+"),
     isDefault: key === golangOrgKey,
     records: records.length,
     treeSize: head.size,

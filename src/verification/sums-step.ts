@@ -50,6 +50,8 @@ export async function checkSums(
     findings.add("AIRGO_ARCHIVE_INVALID", "SHA256SUMS", "it does not list contents.SHA256SUMS");
 
   const sm3Listed = sm3Sums === undefined ? undefined : readSums(sm3Sums, join(kit.folder, "SM3SUMS"));
+  if (listed.has("contents.SM3SUMS") !== listed.has("SM3SUMS"))
+    findings.add("AIRGO_ARCHIVE_INVALID", "SHA256SUMS", "of SM3SUMS and contents.SM3SUMS it lists only one");
   if (sm3Listed !== undefined) findUnequalLists(listed, sm3Listed, findings);
   const withSm3 = sm3Listed !== undefined && hasSm3();
   let files = 0;

@@ -34,11 +34,13 @@ export function findDifference(path: string, found: string, expected: string, fi
   const expectedLines = expected.split("\n");
   const at = expectedLines.findIndex((line, index) => line !== foundLines[index]);
   const line = at === -1 ? expectedLines.length : at;
-  const show = (text: string | undefined): string =>
-    text === undefined ? "nothing more" : JSON.stringify(text);
   findings.add(
     "AIRGO_ARCHIVE_INVALID",
     path,
     `line ${line + 1} does not go with bundles.lock and the files: expected ${show(expectedLines[line])}, found ${show(foundLines[line])}`,
   );
+}
+
+function show(text: string | undefined): string {
+  return text === undefined ? "nothing more" : JSON.stringify(text);
 }

@@ -15,7 +15,7 @@ export interface UnpackedOptions extends SumsOptions {
   /** Told of what is no plain file or folder. */
   readonly findings: Findings;
   /** Shown each file that should be there. */
-  readonly visit: PartGatherer["visit"] | undefined;
+  readonly visitor: Pick<PartGatherer, "visit"> | undefined;
 }
 
 /** A file of an unpacked kit. */
@@ -60,7 +60,7 @@ function problemOf(entry: { isFile(): boolean; isDirectory(): boolean }): string
 async function readOne(
   folder: string,
   path: string,
-  { signal, onBytes, withSm3, visit, findings }: UnpackedOptions,
+  { signal, onBytes, withSm3, visitor, findings }: UnpackedOptions,
 ): Promise<UnpackedFile> {
   const file = join(folder, path);
   const pair = createDigests(withSm3);
@@ -70,7 +70,7 @@ async function readOne(
     onBytes(piece.length);
   });
   try {
-    await visit?.(path, size, pieces);
+    await visitor?.visit(path, size, pieces);
     for await (const _ of pieces);
   } catch (error) {
     if (!isAirgoError(error) || error.exitCode !== 8) throw error;

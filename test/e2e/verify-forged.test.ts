@@ -19,6 +19,7 @@ import {
 } from "../support/forged-kit.js";
 import { makeZip } from "../support/make-zip.js";
 import { scratchFolder } from "../support/scratch.js";
+import type { VerificationEvent } from "../../src/verification/verification.js";
 import { createVerifier, type Verifier } from "../support/verify-here.js";
 
 /*
@@ -73,6 +74,51 @@ function moduleOf(lock: Lock, path: string) {
   if (module === undefined) throw new Error(`no ${path}`);
   return module;
 }
+
+/** An edited file of Go, with the tables made anew. */
+const editGo = async (kit: ForgedKit): Promise<void> => {
+  await rewriteLayer(kit, layerWith(kit, "common"), (files) => {
+    const [path] = [...files.keys()].filter((name) => name.endsWith(".go"));
+    const file = files.get(path ?? "");
+    if (path === undefined || file === undefined) throw new Error("no file to edit");
+    files.set(path, { ...file, content: Buffer.concat([file.content, Buffer.from("// evil\n")]) });
+  });
+  await retell(kit);
+};
+
+/** A kit without the first file of such a path. */
+const remove = (part: RegExp) => (kit: ForgedKit) => {
+  const path = [...kit.files.keys()].find((name) => part.test(name)) ?? "";
+  expect(kit.files.delete(path)).toBe(true);
+};
+
+/** A changed common layer, with the tables made anew. */
+const edited = (change: Parameters<typeof rewriteLayer>[2]) => async (kit: ForgedKit) => {
+  await rewriteLayer(kit, layerWith(kit, "common"), change);
+  await retell(kit);
+};
+
+/** The first file whose path ends so. */
+const first = (files: Map<string, unknown>, end: string): string =>
+  [...files.keys()].find((name) => name.endsWith(end)) ?? "";
+
+/** A kit with a last day. */
+const expiring = (day: string) => async () => {
+  const kit = copyOf(sound);
+  const table = kit.files.get("kit/kit.tsv")?.toString("utf8") ?? "";
+  kit.files.set("kit/kit.tsv", Buffer.from(table.replace(/(tree-root.*\n)/, `$1expires\t${day}\n`)));
+  return (await writeKit(join(scratch, "expiring"), kit)).folder;
+};
+
+/** A file that lies in the layer of an architecture too. */
+const twice = async (kit: ForgedKit): Promise<void> => {
+  let copied = "";
+  await rewriteLayer(kit, layerWith(kit, "common"), (files) => void (copied = first(files, ".go")));
+  await rewriteLayer(kit, layerWith(kit, "amd64"), (files) => {
+    files.set(copied, { content: Buffer.from("package evil\n"), mode: 0o644 });
+  });
+  await retell(kit);
+};
 
 test("an insider's copy of a sound kit is verified, so that what follows is refused for what it says", async () => {
   expect(await refusal(() => undefined)).toBe("verified");
@@ -136,16 +182,7 @@ describe("the log refuses", () => {
   });
 
   test("an edited file of Go with all tables made anew, also with its h1 in the lock", async () => {
-    const edit = async (kit: ForgedKit): Promise<void> => {
-      await rewriteLayer(kit, layerWith(kit, "common"), (files) => {
-        const [path] = [...files.keys()].filter((name) => name.endsWith(".go"));
-        const file = files.get(path ?? "");
-        if (path === undefined || file === undefined) throw new Error("no file to edit");
-        files.set(path, { ...file, content: Buffer.concat([file.content, Buffer.from("// evil\n")]) });
-      });
-      await retell(kit);
-    };
-    expect(await refusal(edit)).toMatch(
+    expect(await refusal(editGo)).toMatch(
       /^AIRGO_CHECKSUM_MISMATCH .*go1\.90\.1 for linux-amd64: expected h1:.*linux-arm64/s,
     );
     const change = withLock((lock) => {
@@ -153,7 +190,7 @@ describe("the log refuses", () => {
     });
     expect(
       await refusal(async (kit) => {
-        await edit(kit);
+        await editGo(kit);
         await change(kit);
       }),
     ).toMatch(/^AIRGO_SUMDB_PROOF .*golang\.org\/toolchain@/s);
@@ -172,10 +209,6 @@ describe("the log refuses", () => {
   );
 
   test("a missing tile, and a lookup that is missing", async () => {
-    const remove = (part: RegExp) => (kit: ForgedKit) => {
-      const path = [...kit.files.keys()].find((name) => part.test(name)) ?? "";
-      expect(kit.files.delete(path)).toBe(true);
-    };
     expect(await refusal(remove(/\/tile\/8\/0\//))).toMatch(/^AIRGO_SUMDB_PROOF .*tile\/8\/0/s);
     expect(await refusal(remove(/\/lookup\//))).toMatch(/^AIRGO_SUMDB_PROOF .*lookup.*it is missing/s);
     expect(await refusal(remove(/\/supported$/))).toMatch(/^AIRGO_SUMDB_PROOF .*supported: it is missing/s);
@@ -233,7 +266,7 @@ test("a public module that the lock calls private is named as one that no log sp
   const lock = lockOf(kit);
   lock.checksumDatabase.notCovered.push("example.com/hello");
   for (const module of lock.modules.filter(({ path }) => path === "example.com/hello")) delete module.record;
-  for (const path of [...kit.files.keys()])
+  for (const path of kit.files.keys())
     if (path.includes("/lookup/example.com/hello@")) kit.files.delete(path);
   // A module of which only the go.mod is carried has no h1 then.
   for (const module of lock.modules)
@@ -291,12 +324,6 @@ describe("what the log does not see is refused by the kit's own rules", () => {
   });
 
   test("modes of Go's files, a go.mod under its other name, and files in two layers", async () => {
-    const edited = (change: Parameters<typeof rewriteLayer>[2]) => async (kit: ForgedKit) => {
-      await rewriteLayer(kit, layerWith(kit, "common"), change);
-      await retell(kit);
-    };
-    const first = (files: Map<string, unknown>, end: string): string =>
-      [...files.keys()].find((name) => name.endsWith(end)) ?? "";
     expect(
       await refusal(
         edited((files) => {
@@ -316,14 +343,6 @@ describe("what the log does not see is refused by the kit's own rules", () => {
         }),
       ),
     ).toMatch(/^AIRGO_ARCHIVE_INVALID .*in a GOROOT it is called go\.mod/s);
-    const twice = async (kit: ForgedKit): Promise<void> => {
-      let copied = "";
-      await rewriteLayer(kit, layerWith(kit, "common"), (files) => void (copied = first(files, ".go")));
-      await rewriteLayer(kit, layerWith(kit, "amd64"), (files) => {
-        files.set(copied, { content: Buffer.from("package evil\n"), mode: 0o644 });
-      });
-      await retell(kit);
-    };
     expect(await refusal(twice)).toMatch(/^AIRGO_ARCHIVE_INVALID .*it lies in two layers/s);
   });
 
@@ -369,13 +388,6 @@ describe("what the log does not see is refused by the kit's own rules", () => {
 });
 
 describe("the last day of a kit", () => {
-  const expiring = (day: string) => async () => {
-    const kit = copyOf(sound);
-    const table = kit.files.get("kit/kit.tsv")?.toString("utf8") ?? "";
-    kit.files.set("kit/kit.tsv", Buffer.from(table.replace(/(tree-root.*\n)/, `$1expires\t${day}\n`)));
-    return (await writeKit(join(scratch, "expiring"), kit)).folder;
-  };
-
   test("is a warning once it is over, and with --enforce-expiry the end", async () => {
     const folder = await expiring("2026-01-31")();
     const on = (today: string, enforceExpiry: boolean) =>
@@ -395,4 +407,19 @@ describe("the last day of a kit", () => {
       code: "AIRGO_ARCHIVE_INVALID",
     });
   });
+});
+
+test("an end that is asked for comes at every step, with its reason", async () => {
+  const { folder } = await writeKit(join(scratch, "ended"), sound);
+  const { checked } = await verifier.verify(folder);
+  const ends = verifier.events.filter(({ type }) => type === "progress").length;
+  expect(checked.length).toBeGreaterThan(5);
+  for (let at = 1; at < ends; at += Math.ceil(ends / 8)) {
+    const controller = new AbortController();
+    let seen = 0;
+    const emit = ({ type }: VerificationEvent): void => {
+      if (type === "progress" && ++seen === at) controller.abort(new Error("stop"));
+    };
+    await expect(verifier.verify(folder, {}, { signal: controller.signal, emit })).rejects.toThrow("stop");
+  }
 });

@@ -185,38 +185,6 @@ describe("by somebody who signs again", () => {
     );
   });
 
-  async function eachLine(text: string, check: (altered: string) => Promise<void>, step = 1): Promise<void> {
-    const lines = text.trimEnd().split("\n");
-    for (let at = 0; at < lines.length; at += step) {
-      const line = lines[at] ?? "";
-      const digit = line.startsWith("0") ? "1" : "0";
-      const others: (string | undefined)[] = [
-        digit + line.slice(1),
-        line.replace("  ", " "),
-        line.replace("  ", " *"),
-        line.replace("  ", "\t "),
-        line.slice(0, 64).toUpperCase() === line.slice(0, 64)
-          ? ""
-          : line.slice(0, 64).toUpperCase() + line.slice(64),
-        `${line}x`,
-        `${line} `,
-        `${line}\r`,
-        `\\${line}`,
-        line.replace("  ", "  ./"),
-        line.replace("  ", "  ../"),
-        line.replace("  ", "  /"),
-        undefined,
-        `${line}\n${line}`,
-        `${line}\n`,
-      ];
-      for (const other of others)
-        await check(`${lines.flatMap((one, index) => (index === at ? (other ?? []) : one)).join("\n")}\n`);
-    }
-    await check(`${lines.toReversed().join("\n")}\n`);
-    await check(lines.join("\n"));
-    await check("");
-  }
-
   /** Fields of a ustar header: where each begins, and how long it is. */
   const fields = {
     name: [0, 100],
@@ -273,26 +241,6 @@ describe("by somebody who signs again", () => {
       tarBytes = readFileSync(tar);
     }
     return tarBytes;
-  }
-
-  /** Where the headers are of an executable, an empty file, one with a prefix, one of many blocks, the first, the last. */
-  function entriesToAlter(tar: Buffer): [string, number][] {
-    const headers: { at: number; name: string; size: number; prefix: boolean }[] = [];
-    for (let at = 0; at < tar.length && tar[at] !== 0;) {
-      const size = parseInt(tar.toString("latin1", at + 124, at + 135), 8);
-      headers.push({ at, name: tar.toString("latin1", at, at + 100), size, prefix: tar[at + 345] !== 0 });
-      at += 512 + Math.ceil(size / 512) * 512;
-    }
-    const kinds = {
-      executable: headers.find(({ name }) => name.includes("/install.sh")),
-      empty: headers.find(({ size }) => size === 0),
-      "with a prefix": headers.find(({ prefix }) => prefix),
-      large: headers.toSorted((a, b) => b.size - a.size)[0],
-      last: headers.at(-1),
-    };
-    return Object.entries(kinds).flatMap(([kind, header]) =>
-      header === undefined ? [] : [[kind, header.at]],
-    );
   }
 
   test("what lies between and behind the entries: padding, the end of the archive, truncations, appendices", async () => {
@@ -355,12 +303,62 @@ describe("by somebody who signs again", () => {
     );
     expect(await said(byInsider, forged)).toMatch(/^AIRGO_CHECKSUM_MISMATCH .*should be called/s);
   });
-
-  function withHeaderSum(bytes: Buffer, header: number): Buffer {
-    bytes.fill(" ", header + 148, header + 156);
-    const sum = bytes.subarray(header, header + 512).reduce((total, byte) => total + byte, 0);
-    // As tar-stream writes it.
-    bytes.write(`${sum.toString(8).padStart(6, "0")}\u0000 `, header + 148, "latin1");
-    return bytes;
-  }
 });
+
+async function eachLine(text: string, check: (altered: string) => Promise<void>, step = 1): Promise<void> {
+  const lines = text.trimEnd().split("\n");
+  for (let at = 0; at < lines.length; at += step) {
+    const line = lines[at] ?? "";
+    const digit = line.startsWith("0") ? "1" : "0";
+    const others: (string | undefined)[] = [
+      digit + line.slice(1),
+      line.replace("  ", " "),
+      line.replace("  ", " *"),
+      line.replace("  ", "\t "),
+      line.slice(0, 64).toUpperCase() === line.slice(0, 64)
+        ? ""
+        : line.slice(0, 64).toUpperCase() + line.slice(64),
+      `${line}x`,
+      `${line} `,
+      `${line}\r`,
+      `\\${line}`,
+      line.replace("  ", "  ./"),
+      line.replace("  ", "  ../"),
+      line.replace("  ", "  /"),
+      undefined,
+      `${line}\n${line}`,
+      `${line}\n`,
+    ];
+    for (const other of others)
+      await check(`${lines.flatMap((one, index) => (index === at ? (other ?? []) : one)).join("\n")}\n`);
+  }
+  await check(`${lines.toReversed().join("\n")}\n`);
+  await check(lines.join("\n"));
+  await check("");
+}
+
+/** Where the headers are of an executable, an empty file, one with a prefix, one of many blocks, the first, the last. */
+function entriesToAlter(tar: Buffer): [string, number][] {
+  const headers: { at: number; name: string; size: number; prefix: boolean }[] = [];
+  for (let at = 0; at < tar.length && tar[at] !== 0;) {
+    const size = parseInt(tar.toString("latin1", at + 124, at + 135), 8);
+    headers.push({ at, name: tar.toString("latin1", at, at + 100), size, prefix: tar[at + 345] !== 0 });
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+  const kinds = {
+    executable: headers.find(({ name }) => name.includes("/install.sh")),
+    empty: headers.find(({ size }) => size === 0),
+    "with a prefix": headers.find(({ prefix }) => prefix),
+    large: headers.toSorted((a, b) => b.size - a.size)[0],
+    last: headers.at(-1),
+  };
+  return Object.entries(kinds).flatMap(([kind, header]) => (header === undefined ? [] : [[kind, header.at]]));
+}
+
+function withHeaderSum(bytes: Buffer, header: number): Buffer {
+  bytes.fill(" ", header + 148, header + 156);
+  const sum = bytes.subarray(header, header + 512).reduce((total, byte) => total + byte, 0);
+  // As tar-stream writes it.
+  bytes.write(`${sum.toString(8).padStart(6, "0")} \u0000`, header + 148, "latin1");
+  return bytes;
+}

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -65,8 +65,8 @@ export interface WriteOptions {
   readonly names?: readonly string[];
   readonly mode?: (path: string) => number;
   readonly key?: KeyObject;
-  /** SM3 lists, in the folder and of the kit. */
-  readonly withSm3?: (text: string) => string;
+  /** Adds SM3 lists, of the kit and of the folder; each may be altered. */
+  readonly sm3?: { readonly contents?: (text: string) => string; readonly folder?: (text: string) => string };
 }
 
 /** Writes a kit's folder with sums and a signature that fit, whatever is in it. */
@@ -93,9 +93,19 @@ export async function writeKit(
   rmSync(parent, { recursive: true, force: true });
   mkdirSync(parent, { recursive: true });
   const beside = new Map([...kit.papers, [`${top}.tar`, tar], ["contents.SHA256SUMS", Buffer.from(sums)]]);
+  if (options.sm3 !== undefined) {
+    const { contents = String, folder = String } = options.sm3;
+    beside.set("contents.SM3SUMS", Buffer.from(contents(sm3Sums(all))));
+    beside.set("SM3SUMS", Buffer.from(folder(sm3Sums(beside))));
+  }
   for (const [path, data] of beside) writeFileSync(join(parent, path), data);
   sumAndSign(parent, [...beside.keys()], options.key);
   return { folder: parent, tar: join(parent, `${top}.tar`) };
+}
+
+function sm3Sums(files: ReadonlyMap<string, Buffer>): string {
+  const sm3 = (data: Buffer): string => createHash("sm3").update(data).digest("hex");
+  return formatSums([...files].map(([path, data]) => ({ path, sha256: sm3(data) })));
 }
 
 /** Makes SHA256SUMS and its signature anew for a folder. */

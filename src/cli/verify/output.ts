@@ -6,21 +6,17 @@ const width = "not checked".length;
 
 /** The line that tells an event; none for progress. */
 export function lineOf(event: Exclude<VerificationEvent, { type: "progress" }>): string {
-  switch (event.type) {
-    case "signature": {
-      const { file, outcome, key, keyName, why } = event.signature;
-      const by = key === undefined ? "" : `, ${key}${keyName === undefined ? "" : ` (${keyName})`}`;
-      return line("signature", `${file}: ${outcome}${by}${why === undefined ? "" : `, ${why}`}`);
-    }
-    case "checked": {
-      const { what, files } = event.check;
-      return line("checked", files === undefined ? what : `${what} (${files} file${files === 1 ? "" : "s"})`);
-    }
-    case "not-checked":
-      return line("not checked", `${event.notChecked.what}: ${event.notChecked.why}`);
-    case "warning":
-      return line("warning", event.text);
+  if (event.type === "signature") {
+    const { file, outcome, key, keyName, why } = event.signature;
+    const by = key === undefined ? "" : `, ${key}${keyName === undefined ? "" : ` (${keyName})`}`;
+    return line("signature", `${file}: ${outcome}${by}${why === undefined ? "" : `, ${why}`}`);
   }
+  if (event.type === "checked") {
+    const { what, files } = event.check;
+    return line("checked", files === undefined ? what : `${what} (${files} file${files === 1 ? "" : "s"})`);
+  }
+  if (event.type === "warning") return line("warning", event.text);
+  return line("not checked", `${event.notChecked.what}: ${event.notChecked.why}`);
 }
 
 /** The closing line of a kit that was not refused. */
