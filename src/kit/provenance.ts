@@ -78,6 +78,7 @@ function fileOrigins(about: ProvenanceFacts): (path: string) => FileOrigin {
     verified: [`proven to belong to the signed tree of ${about.facts.treeHead.size} records`],
   };
   const ofAirgo: FileOrigin = { how: "made", verified: ["made from the lock by airgo"] };
+  known.set("install.sh", { how: "made", verified: ["part of airgo"] });
   return (path) => known.get(path) ?? (path.startsWith(database) ? ofDatabase : ofAirgo);
 }
 

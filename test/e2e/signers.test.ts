@@ -54,6 +54,10 @@ kits:
 });
 afterAll(() => project.close());
 
+/** SM3 sums by openssl, in the form of ours. */
+const sm3 = (cwd: string, files: readonly string[]): string =>
+  execFileSync("openssl", ["dgst", "-sm3", "-r", ...files], { cwd, encoding: "utf8" }).replaceAll(" *", "  ");
+
 describe("a kit with many signers", () => {
   test("holds a signature and a public key of each, and the SM3 sums", async () => {
     const names = new Set(await readdir(folder));
@@ -101,11 +105,6 @@ describe("a kit with many signers", () => {
     "openssl",
     "has SM3 sums that openssl computes too, over the folder and over every file of the kit",
     async () => {
-      const sm3 = (cwd: string, files: readonly string[]): string =>
-        execFileSync("openssl", ["dgst", "-sm3", "-r", ...files], { cwd, encoding: "utf8" }).replaceAll(
-          " *",
-          "  ",
-        );
       const listed = async (name: string): Promise<{ text: string; files: string[] }> => {
         const text = await readFile(join(folder, name), "utf8");
         return {

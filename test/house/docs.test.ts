@@ -39,6 +39,8 @@ test("every option of the README is one that airgo has, and the other way round"
   const commands = [
     ["bundle"],
     ["verify"],
+    ["keygen"],
+    ["sign"],
     ["schema"],
     ["store", "ls"],
     ["store", "verify"],

@@ -86,7 +86,6 @@ interface Made {
 }
 
 function report({ name, type, files, key, passphrase }: Made): string {
-  const shown = (file: string): string => relative("", file) || file;
   const { id } = key.publicKey;
   // An SSH or minisign key has its own name, and that of the same key in PEM.
   const spki = key.spkiSha256 === undefined || id.startsWith("sha256:") ? [] : [`sha256:${key.spkiSha256}`];
@@ -105,4 +104,9 @@ function report({ name, type, files, key, passphrase }: Made): string {
     `  ${fingerprintByHand(type)}`,
     "",
   ].join("\n");
+}
+
+/** As short as it can be said here. */
+function shown(file: string): string {
+  return relative("", file) || file;
 }
