@@ -1,7 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import {
   appendFileSync,
-  chmodSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -26,7 +25,7 @@ import {
   type TinyKit,
 } from "../support/tiny-kit.js";
 import { testIf } from "../support/tools.js";
-import { Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf } from "./harness.js";
+import { Host, makeWorkspace, removeWorkspace, run } from "./harness.js";
 
 const workspace = makeWorkspace();
 const host = new Host(workspace, "prefix");

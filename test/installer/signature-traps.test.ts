@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -221,8 +220,24 @@ describe("OpenPGP keys with a past", () => {
   });
 });
 
+/** The bytes of an armored OpenPGP file: what is between the blank line and the checksum. */
 function dearmored(armor: string | Buffer): Buffer {
-  return spawnSync("gpg", ["--dearmor"], { input: armor }).stdout;
+  return Buffer.from(/\n\n([^=]*=?=?)\n=/.exec(armor.toString())?.[1] ?? "", "base64");
+}
+
+/** Verifies the kit, signed by one signer, with nothing on PATH but this. */
+function verifyWith(path: string, signer: KitSigner): Finished {
+  const keys = join(workspace, "trusted", signer.name);
+  const file = join(kit.outer, fileOf(signer));
+  writeFileSync(file, signer.sign(document));
+  try {
+    return host.script(kit, ["verify", "--key", writeKey(keys, signer)], {
+      shell: [findTool("dash") ?? "/bin/sh"],
+      env: { PATH: path },
+    });
+  } finally {
+    rmSync(file);
+  }
 }
 
 describe("programs that say yes to all, or no", () => {
@@ -265,18 +280,4 @@ describe("programs that say yes to all, or no", () => {
     expectCode("next", done, 0, "by sqv");
     expectCode("next", done, 0, "WARNING: gpgv on this machine does not check OpenPGP signatures rightly");
   });
-
-  function verifyWith(path: string, signer: KitSigner): Finished {
-    const keys = join(workspace, "trusted", signer.name);
-    const file = join(kit.outer, fileOf(signer));
-    writeFileSync(file, signer.sign(document));
-    try {
-      return host.script(kit, ["verify", "--key", writeKey(keys, signer)], {
-        shell: [findTool("dash") ?? "/bin/sh"],
-        env: { PATH: path },
-      });
-    } finally {
-      rmSync(file);
-    }
-  }
 });

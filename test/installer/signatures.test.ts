@@ -1,7 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { sha256Hex } from "../../src/support/digest.js";
 import {
@@ -13,7 +13,7 @@ import {
   type SignerKind,
 } from "../support/signers.js";
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
-import { findTool, testIf, testWhen } from "../support/tools.js";
+import { findTool, testIf } from "../support/tools.js";
 import { Host, makeWorkspace, pathWith, removeWorkspace, shells, toolsOf, type Finished } from "./harness.js";
 
 const workspace = makeWorkspace();

@@ -51,16 +51,10 @@ function workshop(parent: string): { folder: string; run: Run; signed: Signed } 
 
 /** Makes a new key of a kind in a folder of its own below `parent`. */
 export function makeSigner(parent: string, kind: SignerKind, name: string): KitSigner {
-  switch (kind) {
-    case "openpgp":
-      return makeOpenpgpSigner(parent, name);
-    case "sshsig":
-      return makeSshSigner(parent, name);
-    case "minisign":
-      return makeMinisignSigner(parent, name);
-    default:
-      return makeOpensslSigner(parent, kind, name);
-  }
+  if (kind === "openpgp") return makeOpenpgpSigner(parent, name);
+  if (kind === "sshsig") return makeSshSigner(parent, name);
+  if (kind === "minisign") return makeMinisignSigner(parent, name);
+  return makeOpensslSigner(parent, kind, name);
 }
 
 function makeSshSigner(parent: string, name: string): KitSigner {
@@ -102,8 +96,15 @@ const signArguments = {
   rsa: ["dgst", "-sha256", "-sign", "key", "-out", "signature", "document"],
   ed25519: ["pkeyutl", "-sign", "-inkey", "key", "-rawin", "-in", "document", "-out", "signature"],
   sm2: [
-    ...["dgst", "-sm3", "-sigopt", "distid:1234567812345678", "-sign", "key"],
-    ...["-out", "signature", "document"],
+    "dgst",
+    "-sm3",
+    "-sigopt",
+    "distid:1234567812345678",
+    "-sign",
+    "key",
+    "-out",
+    "signature",
+    "document",
   ],
 };
 

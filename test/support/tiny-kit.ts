@@ -332,7 +332,7 @@ function sumsOf(contents: ReadonlyMap<string, string | Buffer>, digest = sha256H
     .join("");
 }
 
-function sm3Hex(data: string | Buffer): string {
+function sm3Hex(data: string | Uint8Array): string {
   return createHash("sm3").update(data).digest("hex");
 }
 
