@@ -63,8 +63,12 @@ read_key() {
     >>"$WORK/keys.tsv" || disk_failed "write $WORK"
 }
 
-# A key has the name of its file, in plain characters; what came through a pipe has none to speak of.
+# A key has the name of its file, in plain characters; one that came through a pipe is named after itself.
 name_key() {
+  if [ ! -f "$1" ]; then
+    KEY_NAME=$(printf 'key-%.12s' "$(printf '%s' "$KEY_ID" | sha256sum)")
+    return 0
+  fi
   KEY_NAME=$(printf '%s\n' "${1##*/}" | sed 's/\.pub\.pem$//; t
     s/\.pem$//; t
     s/\.pub\.asc$//; t
@@ -72,7 +76,6 @@ name_key() {
     s/\.gpg$//; t
     s/\.pub$//' | tr -c 'A-Za-z0-9._\n-' '-')
   case $KEY_NAME in '' | [.-]*) KEY_NAME=key$KEY_NAME ;; esac
-  [ ! -p "$1" ] || KEY_NAME=piped-$KEY_NAME
 }
 
 # Two keys of one name can't both be meant when that name must have signed.

@@ -21,6 +21,11 @@ place_papers() {
     return
   fi
   must mkdir -p "$PAPERS/kit" "$PAPERS/outer"
+  # Signatures belong to one document, which may have been made and signed anew for the same kit.
+  if [ -f "$STAGING/papers/outer/SHA256SUMS" ] && [ -f "$PAPERS/outer/SHA256SUMS" ] &&
+    [ "$(sha256_of "$STAGING/papers/outer/SHA256SUMS")" != "$(sha256_of "$PAPERS/outer/SHA256SUMS")" ]; then
+    must find "$PAPERS/outer" -type f -exec rm -f '{}' +
+  fi
   for paper in SHA256SUMS kit.json kit outer; do
     if [ -d "$STAGING/papers/$paper" ]; then
       for part in "$STAGING/papers/$paper"/*; do

@@ -65,24 +65,31 @@ leave_refusal() {
   fi
 }
 
-# A folder that belongs to somebody else could lead the receipt anywhere.
 leave_by_default() {
-  state=${XDG_STATE_HOME-}
-  case $state in
-  /*) ;;
+  case ${XDG_STATE_HOME-} in
+  /*)
+    state=$XDG_STATE_HOME
+    state_owner=$state
+    ;;
   *)
-    state=$(home_folder)
-    if [ -n "$state" ]; then state=$state/.local/state; fi
+    state_owner=$(home_folder)
+    state=$state_owner/.local/state
     ;;
   esac
   if [ -n "$KIT_KNOWN" ]; then receipt_name=$KIT_NAME-$KIT_ID; else receipt_name=$(printf '%.80s' "${KIT##*/}" | tr -c 'A-Za-z0-9._+-' '-'); fi
   receipt_file=$state/airgo/receipts/$receipt_name.$(date -u +%Y%m%dT%H%M%SZ).json
-  if [ -n "$state" ] && mkdir -p "$state/airgo/receipts" 2>/dev/null && [ "$(stat -c %u "$state/airgo/receipts")" = "$(id -u)" ] &&
-    hand_over "$receipt_file" 2>/dev/null; then
+  if is_mine "$state_owner" && mkdir -p "$state/airgo/receipts" 2>/dev/null && hand_over "$receipt_file" 2>/dev/null; then
     say "receipt: $(printable "$receipt_file")"
   else
-    warn "no receipt could be left in $(printable "${state:-the home folder}"): give --receipt FILE"
+    warn "no receipt could be left in $(printable "$state/airgo/receipts"): give --receipt FILE"
   fi
+}
+
+# A folder of somebody else's could lead the receipt anywhere. One that is not there yet will be this user's.
+is_mine() {
+  [ -n "$1" ] || return 1
+  [ -e "$1" ] || return 0
+  [ "$(stat -L -c %u "$1")" = "$(id -u)" ]
 }
 
 # hand_over FILE: the receipt appears by a rename, or is written to what is no file, such as a pipe.

@@ -15,7 +15,7 @@ import {
 } from "../support/signers.js";
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testIf } from "../support/tools.js";
-import { Host, makeWorkspace, pathWith, removeWorkspace, toolsOf, type Finished } from "./harness.js";
+import { Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf, type Finished } from "./harness.js";
 
 const workspace = makeWorkspace();
 const host = new Host(workspace, "prefix");
@@ -142,6 +142,24 @@ describe("signatures that are not what they seem", () => {
     const keys = { ...keyOf(mine), "other.pub": withNumber(other.publicKey, number) };
     expectCode("both", verify({ files, keys }), 0, "valid");
   });
+});
+
+describe("minisign's other form, over a digest", () => {
+  testIf(
+    [...signingTools, "signify-openbsd"],
+    "is checked by minisign, and signify says that it can't",
+    () => {
+      const signer = signers.minisign;
+      const folder = signer.folder ?? "";
+      writeFileSync(join(folder, "document"), document);
+      const sign = ["minisign", "-S", "-H", "-s", "key", "-m", "document", "-x", "signature"];
+      expect(run(sign, { cwd: folder }).code).toBe(0);
+      const files = { [fileOf(signer)]: readFileSync(join(folder, "signature")) };
+      expectCode("minisign", verify({ files, keys: keyOf(signer), only: "minisign" }), 0, "valid");
+      const signify = verify({ files, keys: keyOf(signer), only: "signify-openbsd" });
+      expectCode("signify", signify, 32, "bring minisign");
+    },
+  );
 });
 
 /** The bytes in the second line of a minisign file. */

@@ -17,7 +17,15 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 import { makeSigner, writeKey, type KitSigner } from "../support/signers.js";
 import { writeTinyKit, type TinyKit, type TinyKitOptions } from "../support/tiny-kit.js";
 import { findTool, testIf } from "../support/tools.js";
-import { Host, makeWorkspace, pathWith, removeWorkspace, toolsOf, type Finished } from "./harness.js";
+import {
+  Host,
+  makeWorkspace,
+  pathWith,
+  removeWorkspace,
+  snapshot,
+  toolsOf,
+  type Finished,
+} from "./harness.js";
 
 const workspace = makeWorkspace();
 const ready = ["openssl", "gpg"].every((tool) => findTool(tool) !== undefined);
@@ -121,6 +129,60 @@ describe("keys that an installation trusts", () => {
     expect(done.stderr).toContain("another key is trusted under the name release already");
     expect(done.stderr).toContain("retired");
     expect(host.snapshot()).toBe(before);
+  });
+
+  testIf(
+    [...tools, "dash"],
+    "a run that is killed while it keeps them: the next one ends as if nothing had been",
+    () => {
+      const whole = newHost();
+      expect(install(whole, kit, "--key", keys).code).toBe(0);
+      const path = pathWith(join(workspace, "killing"), [
+        ...toolsOf(kit.script),
+        "printf",
+        "openssl",
+        "gpgv",
+      ]);
+      const run = (host: Host): Finished =>
+        host.script(kit, ["--prefix", host.prefix, "--key", keys], {
+          shell: [findTool("dash") ?? "/bin/sh"],
+          env: { PATH: path },
+        });
+      const mv = join(path, "mv");
+      const host = newHost();
+      for (const place of [
+        "trust/serials.tsv",
+        "trust/audit.pub.asc",
+        "trust/release.pub.pem",
+        "receipt.json",
+      ]) {
+        removeWorkspace(host.prefix);
+        rmSync(mv);
+        const kill = `case "$*" in *"${place}"*) kill -KILL $PPID ;; *) exec mv "$@" ;; esac`;
+        writeFileSync(mv, `#!/bin/sh\nPATH=/usr/bin:/bin; ${kill}\n`, { mode: 0o755 });
+        expect({ place, code: run(host).code }).toEqual({ place, code: null });
+        rmSync(mv);
+        symlinkSync(findTool("mv") ?? "", mv);
+        expect({ place, ...run(host) }).toMatchObject({ place, code: 0, stderr: "" });
+        for (const name of host.leavings().filter((left) => left.startsWith("airgo.")))
+          removeWorkspace(join(host.tmp, name));
+        expect({ place, left: host.leavings() }).toEqual({ place, left: [] });
+        expect(snapshot(host.path("trust"))).toBe(snapshot(whole.path("trust")));
+      }
+    },
+  );
+
+  testIf(["openssl", "bash"], "a key may come through a pipe", () => {
+    const host = newHost();
+    const script = 'exec sh "$0" --prefix "$1" --key <(cat "$2")';
+    const done = host.script({ ...kit, script: "-c" }, [script, kit.script, host.prefix, releaseKey], {
+      shell: ["bash"],
+    });
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(host.path("trust"))).toEqual([
+      expect.stringMatching(/^key-[0-9a-f]{12}\.pub\.pem$/),
+      "serials.tsv",
+    ]);
   });
 
   testIf(tools, "what others could change, or a link, is not trusted", () => {
