@@ -40,6 +40,13 @@ minisign_makers() {
 
 # The public key beside the kit says whose signature it is, so that one who does not trust it is told just that.
 makers_beside() {
+  find_key_beside "$1" "$2"
+  if [ -n "$BESIDE" ]; then must cp "$WORK/beside.key.makers" "$WORK/makers"; fi
+}
+
+# find_key_beside EXT SIGNER: sets BESIDE to the name of the key beside the kit, or to nothing.
+find_key_beside() {
+  BESIDE=
   case $1 in
   sig | sm2sig) beside=${SUMS%/*}/$2.pub.pem ;;
   asc) beside=${SUMS%/*}/$2.pub.asc ;;
@@ -48,7 +55,7 @@ makers_beside() {
   [ -f "$beside" ] && [ ! -L "$beside" ] && [ "$(stat -c %s "$beside")" -le 262144 ] || return 0
   must cp "$beside" "$WORK/beside"
   parse_key "$WORK/beside" "$WORK/beside.key"
-  if [ -z "$KEY_FAULT" ]; then must cp "$WORK/beside.key.makers" "$WORK/makers"; fi
+  if [ -z "$KEY_FAULT" ]; then BESIDE=$KEY_ID; fi
 }
 
 # is_maker NUMBER NAME SIGNER: whether that trusted key is the one that the signature is said to be by. Where nothing is

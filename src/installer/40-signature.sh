@@ -66,7 +66,7 @@ refuse_unvouched() {
   [ ! -s "$WORK/findings" ] || verifier_missing "no program on this machine can check a signature by a trusted key"
   [ -s "$WORK/signatures.tsv" ] || fail 16 AIRGO_SIGNATURE_MISSING "the kit has no signature" where "$SUMS.<signer>.<ext>" \
     next "carry the whole folder of the kit, with the files SHA256SUMS.*"
-  awk -F "$TAB" '{ print $1 }' "$WORK/signatures.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
+  awk -F "$TAB" '{ print $1 ": " $6 }' "$WORK/signatures.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
   awk -F "$TAB" '{ print $2 ": " $4 }' "$WORK/keys.tsv" >"$WORK/trusted" || disk_failed "awk in $WORK"
   fail 16 AIRGO_KEY_UNTRUSTED "no signature of the kit is by a trusted key" where "${SUMS%/*}" \
     expected "$(listing "$WORK/trusted")" found "$(listing "$WORK/findings")" \

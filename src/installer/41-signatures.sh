@@ -41,6 +41,11 @@ judge_signature() {
     OUTCOME="not checked"
     WHY=$unchecked
   fi
+  if [ "$OUTCOME" = "no trusted key" ]; then
+    find_key_beside "$ext" "$signer"
+    WHY=${BESIDE:+"the key that lies beside it is $BESIDE"}
+    WHY=${WHY:-no key lies beside it}
+  fi
 }
 
 # judge_by_key DOCUMENT: by the key of which a line of keys.tsv was just read. A bad one stays bad, unless it is good for
@@ -83,7 +88,7 @@ record_signature() {
     ;;
   bad) say "signature $1: BAD, key $SIGNED_BY, by $SIGNED_WITH: $WHY" ;;
   "not checked") say "signature $1: not checked: $WHY" ;;
-  *) say "signature $1: no trusted key for it" ;;
+  *) say "signature $1: no trusted key for it; $WHY" ;;
   esac
 }
 

@@ -70,7 +70,7 @@ read_gnupg_status() {
     $2 == "EXPKEYSIG" { fault = "that key has expired, by the clock of this machine" }
     $2 == "EXPSIG" { fault = "it has expired, by the clock of this machine" }
     $2 == "BADSIG" { fault = "it does not verify with that key" }
-    END { print fault != "" ? fault : valid ? "valid" : "it does not verify with that key" }
+    END { print((fault != "") ? fault : (valid ? "valid" : "it does not verify with that key")) }
   ' "$WORK/status") || return 1
   [ "$verdict" != valid ] || return 0
   SIGNATURE_FAULT=$verdict
