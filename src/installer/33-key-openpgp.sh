@@ -43,7 +43,7 @@ parse_openpgp() {
   KEY_ID=openpgp:$(sed -n 1p "$1.makers")
   # Signatures may name a key by the end of its fingerprint only.
   sed 's/^.*\(................\)$/\1/' "$1.makers" >"$WORK/key.ids" && cat "$WORK/key.ids" >>"$1.makers" || disk_failed "write $WORK"
-  awk '$1 == "expires" { print $2 }' "$WORK/packets" >"$1.expires" || disk_failed "write $WORK"
+  awk '$1 == "expires" { print $2, $3 }' "$WORK/packets" >"$1.expires" || disk_failed "write $WORK"
   KEY_FAULT=
 }
 
@@ -63,8 +63,8 @@ add_fingerprint() {
 }
 
 # packets FILE: one line for each packet of a binary OpenPGP file (RFC 4880, 4.2): tag, where its body begins, its size. After
-# a signature, `issuer HEX` for each key that it names; at the end `expires TIME` if the primary key does, by its newest
-# signature over itself. A file that is not made of whole packets has the line `damaged`.
+# a signature, `issuer HEX` for each key that it names; at the end `expires NUMBER TIME` for each key that does, by the newest
+# signature that says so: the primary key is the first one. A file that is not made of whole packets has the line `damaged`.
 packets() {
   od -An -v -tx1 "$1" | awk '
     function at(i) { return value[byte[i]] }
@@ -84,7 +84,7 @@ packets() {
         i += size
       }
     }
-    function signature(i, end,   type, hashed) {
+    function signature(i, end,   type, hashed, key) {
       if (at(i) != 4) return
       type = at(i + 1)
       hashed = number(i + 4, 2)
@@ -93,13 +93,13 @@ packets() {
       subpackets(i + 6, i + 6 + hashed)
       own = made; term = lifetime
       subpackets(i + 8 + hashed, i + 8 + hashed + number(i + 6 + hashed, 2))
-      # Over user ids (0x10 to 0x13) and over the key itself (0x1f).
-      if (((type >= 16 && type <= 19) || type == 31) && own >= newest) { newest = own; ends = term }
+      # Over user ids (0x10 to 0x13) and over the key itself (0x1f); over a subkey (0x18).
+      key = ((type >= 16 && type <= 19) || type == 31) ? 1 : (type == 24) ? keys : 0
+      if (key > 0 && own >= newest[key] + 0) { newest[key] = own; ends[key] = term }
     }
     BEGIN {
       digits = "0123456789abcdef"
       for (i = 0; i < 256; i++) value[substr(digits, int(i / 16) + 1, 1) substr(digits, i % 16 + 1, 1)] = i
-      newest = 0
     }
     { for (i = 1; i <= NF; i++) byte[n++] = $i }
     END {
@@ -120,11 +120,11 @@ packets() {
         }
         if (i + size > n) { print "damaged"; exit }
         print tag, i, size
-        if (tag == 6) born = number(i + 1, 4)
+        if (tag == 6 || tag == 14) born[++keys] = number(i + 1, 4)
         if (tag == 2) signature(i, i + size)
       }
       if (n == 0) print "damaged"
-      if (ends > 0) print "expires", born + ends
+      for (key = 1; key <= keys; key++) if (ends[key] + 0 > 0) print "expires", key, born[key] + ends[key]
     }
   '
 }

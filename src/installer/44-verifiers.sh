@@ -92,9 +92,15 @@ by_sqv() {
   return 1
 }
 
+# has_expired KEY: whether the primary key, or the one that the signature names, is past its end.
 has_expired() {
   [ -s "$1.expires" ] || return 1
-  [ "$(sed -n 1p "$1.expires")" -le "$(date -u +%s)" ] || return 1
+  awk -v now="$(date -u +%s)" '
+    side == "signature" { made[$0] = 1; next }
+    side == "key" { name[++n] = $0; next }
+    $2 + 0 <= now + 0 && ($1 == 1 || (name[$1] in made) || (substr(name[$1], 25) in made)) { found = 1 }
+    END { exit !found }
+  ' side=signature "$WORK/makers" side=key "$1.makers" side=ends "$1.expires" || return 1
   SIGNATURE_FAULT="that key has expired, by the clock of this machine"
 }
 

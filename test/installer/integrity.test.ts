@@ -100,6 +100,7 @@ describe("a kit that is not whole ends 8 and nothing is installed", () => {
     for (const name of [
       "SHA256SUMS",
       "contents.SHA256SUMS",
+      "provenance.json",
       "rehearsal.json",
       "rehearsal.txt",
       "README.txt",

@@ -196,6 +196,22 @@ describe("OpenPGP keys with a past", () => {
       expectCode("expired", old, 8, "that key has expired");
     });
 
+    testIf(needed, `${tool}: a key that signs with a subkey, also when that one has expired`, () => {
+      const past = { time: "20200101T000000", subkey: true };
+      for (const [signer, code, text] of [
+        [makeOpenpgpSigner(makers, "subkey", past), 0, "valid, key openpgp:"],
+        [makeOpenpgpSigner(makers, "subkey", { ...past, ends: "2020-06-01" }), 8, "that key has expired"],
+      ] as const) {
+        const done = verify({
+          files: { [fileOf(signer)]: signer.sign(document) },
+          keys: keyOf(signer),
+          only: tool,
+        });
+        expectCode(tool, done, code, text);
+        if (code === 0) expectCode(tool, done, code, signer.fingerprint);
+      }
+    });
+
     testIf(needed, `${tool}: two signatures in one file, one of them by a stranger`, () => {
       const [mine, stranger] = [signers.openpgp, makeOpenpgpSigner(makers, "stranger")];
       const both = [stranger, mine].map((signer) => dearmored(signer.sign(document)));

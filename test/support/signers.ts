@@ -129,20 +129,26 @@ export interface OpenpgpSigner extends KitSigner {
   revoked(): string;
 }
 
-/** `time` (YYYYMMDDThhmmss) is when the key is made and signs, `ends` the key's last day. */
+/**
+ * `time` (YYYYMMDDThhmmss) is when the key is made and signs, `ends` the last day of the key that signs; with `subkey` that
+ * is not the primary one.
+ */
 export function makeOpenpgpSigner(
   parent: string,
   name: string,
-  { time, ends = "never" }: { time?: string; ends?: string } = {},
+  { time, ends = "never", subkey = false }: { time?: string; ends?: string; subkey?: boolean } = {},
 ): OpenpgpSigner {
   const { folder, run, signed } = workshop(parent);
   mkdirSync(join(folder, "gnupg"), { mode: 0o700 });
   const gpg = ["gpg", "-q", "--batch", "--yes", ...(time === undefined ? [] : ["--faked-system-time", time])];
   const endAgent = (): void => void run("gpgconf", "--kill", "all");
-  run(...gpg, "--passphrase", "", "--quick-gen-key", `Signer ${name}`, "ed25519", "sign", ends);
-  endAgent();
+  const make = (...words: string[]): string => run(...gpg, "--passphrase", "", ...words);
+  if (subkey) make("--quick-gen-key", `Signer ${name}`, "ed25519", "cert", "never");
+  else make("--quick-gen-key", `Signer ${name}`, "ed25519", "sign", ends);
   const listed = run(...gpg, "--with-colons", "--list-keys");
   const fingerprint = /^fpr:+([0-9A-F]{40}):/m.exec(listed)?.[1] ?? "";
+  if (subkey) make("--quick-add-key", fingerprint, "ed25519", "sign", ends);
+  endAgent();
   return {
     name,
     ext: "asc",
