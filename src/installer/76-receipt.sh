@@ -77,7 +77,14 @@ leave_by_default() {
     ;;
   esac
   if [ -n "$KIT_KNOWN" ]; then receipt_name=$KIT_NAME-$KIT_ID; else receipt_name=$(printf '%.80s' "${KIT##*/}" | tr -c 'A-Za-z0-9._+-' '-'); fi
-  receipt_file=$state/airgo/receipts/$receipt_name.$(date -u +%Y%m%dT%H%M%SZ).json
+  receipt_name=$state/airgo/receipts/$receipt_name.$(date -u +%Y%m%dT%H%M%SZ)
+  receipt_file=$receipt_name.json
+  # No other receipt of the same second is lost.
+  again=1
+  while [ -e "$receipt_file" ]; do
+    again=$((again + 1))
+    receipt_file=$receipt_name-$again.json
+  done
   if is_mine "$state_owner" && mkdir -p "$state/airgo/receipts" 2>/dev/null && hand_over "$receipt_file" 2>/dev/null; then
     say "receipt: $(printable "$receipt_file")"
   else
