@@ -13,9 +13,14 @@ find_makers() {
   [ -s "$WORK/makers" ] || makers_beside "$1" "$3"
 }
 
+# Leaves in $WORK/signature.bin the packets of an OpenPGP signature if all of them are signatures, and nothing else: no program is
+# given a message that has words of its own in it.
 openpgp_makers() {
+  : >"$WORK/signature.bin"
   armor_body "$1" "PGP SIGNATURE" >"$WORK/maker.base64" && base64 -d <"$WORK/maker.base64" >"$WORK/maker.bin" 2>/dev/null || return 0
-  packets "$WORK/maker.bin" | awk '$1 == "issuer" { print $2 }' >"$WORK/makers" || disk_failed "awk in $WORK"
+  packets "$WORK/maker.bin" >"$WORK/packets" && awk '$1 == "issuer" { print $2 }' "$WORK/packets" >"$WORK/makers" ||
+    disk_failed "awk in $WORK"
+  if awk '$1 != 2 && $1 != "issuer" { odd = 1 } END { exit odd }' "$WORK/packets"; then must cp "$WORK/maker.bin" "$WORK/signature.bin"; fi
 }
 
 # The public key comes right behind the magic word and a version (PROTOCOL.sshsig of OpenSSH).

@@ -59,7 +59,8 @@ judge_by_key() {
   fi
   SIGNATURE_FAULT="it does not verify with that key"
   UNSURE=
-  if run_tool "$TOOL" "$kind" "$WORK/keys/$number" "$id" "$WORK/signature" "$1"; then
+  if [ "$ext" = asc ]; then judged=$WORK/signature.bin; else judged=$WORK/signature; fi
+  if run_tool "$TOOL" "$kind" "$WORK/keys/$number" "$id" "$judged" "$1"; then
     OUTCOME=valid
     WHY=-
   elif [ -n "$UNSURE" ]; then

@@ -243,6 +243,22 @@ describe("OpenPGP keys with a past", () => {
     });
   }
 
+  testIf(signingTools, "a signed message with words of its own is no signature of the kit", () => {
+    const signer = makeOpenpgpSigner(makers, "message");
+    const env = { HOME: signer.folder, GNUPGHOME: join(signer.folder, "gnupg") };
+    for (const how of ["--sign", "--clearsign"]) {
+      writeFileSync(join(signer.folder, "other"), document);
+      const gpg = ["gpg", "-q", "--batch", "--yes", "--armor", "-o", "message", how, "other"];
+      expect(run(gpg, { cwd: signer.folder, env }).code).toBe(0);
+      run(["gpgconf", "--kill", "all"], { env });
+      const message = readFileSync(join(signer.folder, "message"), "utf8");
+      for (const armor of [message, message.replaceAll("PGP MESSAGE", "PGP SIGNATURE")]) {
+        const done = verify({ files: { "SHA256SUMS.message.asc": armor }, keys: keyOf(signer) });
+        expectCode(how, done, 8, "AIRGO_SIGNATURE_BAD");
+      }
+    }
+  });
+
   testIf(signingTools, "a file with two keys is refused, and one key in binary form is taken", () => {
     const other = makeOpenpgpSigner(makers, "other");
     const two = Buffer.concat([dearmored(signers.openpgp.publicKey), dearmored(other.publicKey)]);
