@@ -4,9 +4,9 @@
 #   sh install.sh --key FILE            check the kit with the public key you were given, then install it
 #   sh install.sh help                  all verbs and options
 #
-# It needs a POSIX shell and what a small Linux has: coreutils or busybox, tar, gzip, awk, sed, find, xargs; and openssl
-# for the signature. It calls no sudo, edits no file of yours, and writes only below the prefix and in one temporary
-# folder. Everything is checked before the first write; what is new gets its name by a rename; the link `current` moves
+# It needs a POSIX shell and what a small Linux has: coreutils or busybox, tar, gzip, awk, sed, find, xargs; and for the
+# signatures one of openssl, gpgv, gpg, sqv, OpenSSH's keygen, minisign or signify. It calls no sudo, edits no file of yours, and writes only below the prefix, in one temporary
+# folder and in the folder of receipts. Everything is checked before the first write; what is new gets its name by a rename; the link `current` moves
 # last. So a run that is killed at any point leaves the earlier installation, or the new one, and never half of one.
 #
 # All code is in functions and the last line calls main, so that a truncated copy of this file does nothing.
@@ -38,6 +38,8 @@ start() {
   MADE=      # folders in the prefix that this run made, empty at first
   MADE_IN=   # where this run made the prefix itself: the folder that was there before
   REPORTED=  # set once an error was told, so that the exit trap need not
+  DOWNGRADE_TOLD= # set once that was told
+  JUDGING=   # set while a refusal is one of the kit, and leaves a receipt
   trap cleanup EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
@@ -100,16 +102,25 @@ warn() {
   printf 'WARNING: %s\n' "$*" >&2
 }
 
-# fail EXIT CODE WHAT [LABEL TEXT]...  Tells one error in one block and ends. Never call it in a subshell.
+# fail EXIT CODE WHAT [LABEL TEXT]...  Tells one error in one block and ends; where it is the kit that is refused, it
+# leaves a receipt of that. Never call it in a subshell.
 fail() {
   REPORTED=yes
   fail_rc=$1
+  fail_code=$2
+  fail_what=$3
   printf '\nERROR %s: %s\n' "$2" "$3" >&2
   shift 3
   while [ $# -ge 2 ]; do
     printf '  %-9s %s\n' "$1:" "$2" >&2
     shift 2
   done
+  case $JUDGING:$fail_rc:$fail_code in
+  yes:8:* | yes:16:* | yes:32:AIRGO_VERIFIER_MISSING)
+    JUDGING=
+    leave_refusal "$fail_code" "$fail_what"
+    ;;
+  esac
   exit "$fail_rc"
 }
 
@@ -160,11 +171,16 @@ real_folder() {
   (cd "$1/" && pwd -P) 2>/dev/null
 }
 
-# Text as the inside of a JSON string; control characters were refused where such text comes from outside.
-json_text() {
-  printf '%s\n' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g'
-}
-
 sha256_of() {
   sha256sum <"$1" | awk '{ print $1 }'
+}
+
+# Text for the terminal: control characters are shown as question marks.
+printable() {
+  printf '%s\n' "$1" | tr '\001-\010\013-\037\177' '?' | tr '\t' ' '
+}
+
+# The bytes of a file as one line of lower-case hex digits.
+hex_of() {
+  od -An -v -tx1 "$1" | tr -d ' \n'
 }

@@ -13,7 +13,7 @@ check_owners() {
     above=${above%/*}
     if [ -e "${above:-/}" ]; then check_above "${above:-/}"; fi
   done
-  for inside in "$PREFIX" "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits" "$PREFIX/proxy"; do
+  for inside in "$PREFIX" "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits" "$PREFIX/proxy" "$PREFIX/trust"; do
     if [ -e "$inside" ] || [ -L "$inside" ]; then check_own "$inside"; fi
   done
   if [ -d "$PREFIX" ]; then check_inside; fi
@@ -88,7 +88,10 @@ refuse_folder() {
 # versions are looked at file by file when they are checked, the links in the proxy tree when it is compared.
 check_inside() {
   set --
-  for inside in .airgo.lock generations kits proxy; do
+  # A verification reads no more than these two.
+  inside_list="kits trust"
+  [ "$VERB" = verify ] || inside_list=".airgo.lock generations proxy $inside_list"
+  for inside in $inside_list; do
     if [ -e "$PREFIX/$inside" ] || [ -L "$PREFIX/$inside" ]; then set -- "$@" "$inside"; fi
   done
   [ $# -gt 0 ] || return 0

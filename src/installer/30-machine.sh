@@ -1,6 +1,6 @@
 
-TOOLS="awk cat chmod cp date dd df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"
-TOOLS="$TOOLS sha256sum sort stat sync tar tr uname wc xargs"
+TOOLS="awk base64 cat chmod cp date dd df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"
+TOOLS="$TOOLS sha1sum sha256sum sort stat sync tar tr uname wc xargs"
 
 # Everything that this machine lacks is told at once, before anything is written.
 preflight() {
@@ -8,9 +8,6 @@ preflight() {
   for tool in $TOOLS; do
     command -v "$tool" >/dev/null 2>&1 || lacking="$lacking $tool"
   done
-  if [ -n "$KEY" ] && ! command -v openssl >/dev/null 2>&1; then
-    lacking="$lacking openssl"
-  fi
   if ! command -v printf >/dev/null 2>&1; then
     # Some shells have no printf of their own, and then fail() has no voice.
     REPORTED=yes
@@ -18,12 +15,8 @@ preflight() {
     exit 32
   fi
   if [ -n "$lacking" ]; then
-    case $lacking in
-    *openssl*) fail 32 AIRGO_PREFLIGHT "this machine lacks tools that the installation needs" missing "${lacking# }" \
-      next "install these packages; openssl is what checks the kit's signature" ;;
-    *) fail 32 AIRGO_PREFLIGHT "this machine lacks tools that the installation needs" missing "${lacking# }" \
-      next "install the packages that have them (coreutils, findutils, tar, gzip, awk, sed) or busybox" ;;
-    esac
+    fail 32 AIRGO_PREFLIGHT "this machine lacks tools that the installation needs" missing "${lacking# }" \
+      next "install the packages that have them (coreutils, findutils, tar, gzip, awk, sed) or busybox"
   fi
 }
 

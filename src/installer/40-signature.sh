@@ -1,156 +1,103 @@
-
 # The signed document, SHA256SUMS beside the kit, is copied into the private folder first. What is verified and what is
 # read later is that copy, so nobody can exchange it in between.
+
+SIGNATURE_EXTENSIONS="sig sm2sig asc sshsig minisig"
 
 # Sets SIGNED to "verified" or "not checked", and KIT_SUMS_EXPECTED to the digest of the kit's own SHA256SUMS that the
 # document states (empty when there is no document, which only --insecure-no-signature allows).
 check_signed_document() {
   SIGNED="not checked"
-  SIGNATURE=
   KIT_SUMS_EXPECTED=
-  mkdir "$WORK/outer" || disk_failed "mkdir $WORK/outer"
-  if [ -z "$KEY" ] && [ -z "$INSECURE" ]; then
-    fail 16 AIRGO_KEY_MISSING "no public key was given, so nobody vouches for this kit" \
+  mkdir "$WORK/outer" && : >"$WORK/signatures.tsv" && : >"$WORK/vouching" || disk_failed "mkdir $WORK/outer"
+  : >"$WORK/keys.tsv" || disk_failed "write $WORK"
+  if [ -z "$INSECURE" ]; then gather_keys; fi
+  if [ ! -s "$WORK/keys.tsv" ] && [ -z "$INSECURE$EXPECTED" ]; then
+    fail 16 AIRGO_KEY_MISSING "no public key was given and none is trusted here, so nobody vouches for this kit" \
       next "run again with --key FILE, the key that its makers handed over another way than the kit"
   fi
   refuse_special "$SUMS"
   if [ -f "$SUMS" ]; then
     must cp "$SUMS" "$WORK/outer/SHA256SUMS"
+    DOCUMENT=$(sha256_of "$WORK/outer/SHA256SUMS")
   elif [ -z "$INSECURE" ]; then
     fail 16 AIRGO_SIGNATURE_MISSING "the signed document is missing" where "$SUMS" \
       next "carry the whole folder of the kit, or name the document with --sums FILE"
   fi
   if [ -n "$INSECURE" ]; then
     warn "NO SIGNATURE IS CHECKED (--insecure-no-signature): whoever could change this kit could also change its sums"
+    not_checked "who made the kit" "--insecure-no-signature"
   else
-    check_signature
+    check_signatures
   fi
   [ ! -f "$WORK/outer/SHA256SUMS" ] || read_signed_document
 }
 
-check_signature() {
-  take_key
-  KEY_SHA256=$(sha256_of "$WORK/key.der")
-  OPENSSL=$(openssl version) || OPENSSL=openssl
-  openssl_self_test
-  : >"$WORK/tried"
-  for signature in "$SUMS".*.sig; do
-    # Names with other characters could write anything on the terminal and into the receipt.
-    case ${signature#"$SUMS".} in *[!A-Za-z0-9._-]*) continue ;; esac
-    [ -f "$signature" ] && [ ! -L "$signature" ] || continue
-    printf '%s\n' "$signature" >>"$WORK/tried" || disk_failed "write $WORK"
-    must cp "$signature" "$WORK/signature"
-    if openssl_verifies "$WORK/outer/key.pem" "$WORK/signature" "$WORK/outer/SHA256SUMS"; then
-      SIGNATURE=SHA256SUMS.${signature#"$SUMS".}
-      must cp "$WORK/signature" "$WORK/outer/$SIGNATURE"
-      SIGNED=verified
-      say "signature: verified ($SIGNATURE), key sha256:$KEY_SHA256"
-      if [ "$(real_folder "${KEY%/*}")" = "${KIT%/*}" ]; then
-        say "           that key lies beside the kit: compare its sha256 with the one that its owner told you"
-      fi
-      return
-    fi
-    SIGNED=bad
-  done
-  if [ "$SIGNED" = bad ]; then
-    fail 8 AIRGO_SIGNATURE_BAD "no signature of the kit verifies with this key" where "$(listing "$WORK/tried")" \
-      expected "one made with the key sha256:$KEY_SHA256 over this SHA256SUMS" \
-      next "do not install it: it was changed, or the key is another signer's; compare this fingerprint with the one that the makers of the kit told you"
+check_signatures() {
+  if [ -n "$EXPECTED" ]; then check_expected; fi
+  judge_signatures "$WORK/outer/SHA256SUMS" "${SUMS##*/}" "$SIGNATURE_EXTENSIONS" SHA256SUMS
+  refuse_bad_signatures
+  if [ -z "$EXPECTED" ] && [ ! -s "$WORK/vouching" ]; then refuse_unvouched; fi
+  check_required
+  SIGNED=verified
+}
+
+# The digest came another way than the kit, as a key would.
+check_expected() {
+  if [ "$DOCUMENT" != "$EXPECTED" ]; then
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the signed document does not have the SHA-256 that was told (--expect-sha256)" where "$SUMS" \
+      expected "$EXPECTED" found "$DOCUMENT" next "do not install it: copy the kit again, or ask its makers for the digest again"
   fi
-  fail 16 AIRGO_SIGNATURE_MISSING "the kit has no signature" where "$SUMS.<signer>.sig" \
-    next "carry the whole folder of the kit, with its .sig files"
+  say "SHA256SUMS has the SHA-256 that was told (--expect-sha256)"
+  checked "SHA256SUMS has the SHA-256 that was told (--expect-sha256)" 1 sha256sum
 }
 
-# The key is copied, and nothing but a public key in PEM is let through to openssl, which would take other things too.
-# What is used, and kept later, is the public key as openssl writes it: the file may hold more, such as a secret.
-take_key() {
-  cp "$KEY" "$WORK/key.given" 2>/dev/null || unusable_key "this user can't read it"
-  fault=$(key_fault "$WORK/key.given")
-  [ -z "$fault" ] || unusable_key "$fault"
-  openssl pkey -pubin -in "$WORK/key.given" -pubout -out "$WORK/outer/key.pem" >/dev/null 2>&1 &&
-    openssl pkey -pubin -in "$WORK/outer/key.pem" -outform DER -out "$WORK/key.der" >/dev/null 2>&1 ||
-    unusable_key "its PEM is damaged, or holds a kind of key that openssl does not know here"
-  rm -f "$WORK/key.given"
+# A bad signature refuses the kit, whatever others there are: somebody changed something.
+refuse_bad_signatures() {
+  awk -F "$TAB" '$3 == "bad" { print $1 ": " $6 }' "$WORK/signatures.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
+  [ ! -s "$WORK/findings" ] || fail 8 AIRGO_SIGNATURE_BAD "a signature by a trusted key is bad" where "${SUMS%/*}" \
+    expected "made over this document by $(awk -F "$TAB" '$3 == "bad" { print $4; exit }' "$WORK/signatures.tsv")" \
+    found "$(listing "$WORK/findings")" \
+    next "do not install it: it was changed, or the key is another signer's; compare this key with the one that the makers of the kit told you"
 }
 
-unusable_key() {
-  fail 32 AIRGO_KEY_UNREADABLE "the key can't be used" where "$KEY" \
-    expected "a file with the line -----BEGIN PUBLIC KEY-----" found "$1" \
-    next "give the <signer>.pub.pem that its owner handed over"
+# No trusted key has a valid signature: what would help depends on why.
+refuse_unvouched() {
+  awk -F "$TAB" '$3 == "not checked" { print $1 ": " $6 }' "$WORK/signatures.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
+  [ ! -s "$WORK/findings" ] || verifier_missing "no program on this machine can check a signature by a trusted key"
+  [ -s "$WORK/signatures.tsv" ] || fail 16 AIRGO_SIGNATURE_MISSING "the kit has no signature" where "$SUMS.<signer>.<ext>" \
+    next "carry the whole folder of the kit, with the files SHA256SUMS.*"
+  awk -F "$TAB" '{ print $1 ": " $6 }' "$WORK/signatures.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
+  awk -F "$TAB" '{ print $2 ": " $4 }' "$WORK/keys.tsv" >"$WORK/trusted" || disk_failed "awk in $WORK"
+  fail 16 AIRGO_KEY_UNTRUSTED "no signature of the kit is by a trusted key" where "${SUMS%/*}" \
+    expected "$(listing "$WORK/trusted")" found "$(listing "$WORK/findings")" \
+    next "give with --key the key that its makers handed over another way; compare this fingerprint with the one that the makers of the kit told you"
 }
 
-# What a file is that should be a public key in PEM; nothing if it is one.
-key_fault() {
-  kinds=$(sed -n 's/.*-----BEGIN \([A-Z0-9 ]*\)-----.*/\1/p' "$1")
-  case $NEWLINE$kinds$NEWLINE in
-  *"PRIVATE KEY"*) say "this is a private key; give the public one, and think about who has seen it" ;;
-  *"${NEWLINE}PUBLIC KEY$NEWLINE"*) ;;
-  *CERTIFICATE*) say "this is a certificate; give the public key by itself" ;;
-  *[A-Z]*) say "this is a PEM of another kind: $(printf '%s\n' "$kinds" | sed -n 1p)" ;;
-  *)
-    case $(od -An -v -tx1 -N4 "$1" | tr -d ' \n') in
-    '') say "the file is empty" ;;
-    30*) say "this is no PEM but binary, perhaps DER: openssl pkey -pubin -inform DER -in FILE makes a PEM of it" ;;
-    7373682d | 65636473) say "this is a key in the format of OpenSSH" ;;
-    *) say "this is no PEM" ;;
-    esac
-    ;;
-  esac
+# verifier_missing WHAT: $WORK/findings has what to bring for which file.
+verifier_missing() {
+  fail 32 AIRGO_VERIFIER_MISSING "$1" where "${SUMS%/*}" found "$(listing "$WORK/findings")" \
+    next "bring one of these; or have the SHA-256 of SHA256SUMS told to you another way, and give it with --expect-sha256 HEX"
 }
 
-# openssl_verifies KEY SIGNATURE FILE. Some builds had wrong exit codes, so the words must agree too.
-openssl_verifies() {
-  verdict=$(openssl dgst -sha256 -verify "$1" -signature "$2" "$3" 2>/dev/null) && [ "$verdict" = "Verified OK" ]
+# --require: trusted keys of these names must have signed, each of them.
+check_required() {
+  printf '%s\n' "$REQUIRE" | tr ',' '\n' | awk '$0 != "" && !seen[$0]++' >"$WORK/required" || disk_failed "write $WORK"
+  awk -F "$TAB" '
+    side == "required" { missing[$1] = 1; order[++n] = $1; next }
+    side == "keys" { name[$4] = $2; kind[$2] = $4; next }
+    $2 in missing { delete missing[$2] }
+    END { for (i = 1; i <= n; i++) if (order[i] in missing) print order[i] ": " ((order[i] in kind) ? "no valid signature by " kind[order[i]] : "no key of this name is trusted here") }
+  ' side=required "$WORK/required" side=keys "$WORK/keys.tsv" side=vouching "$WORK/vouching" >"$WORK/findings" || disk_failed "awk in $WORK"
+  [ -s "$WORK/findings" ] || return 0
+  must cp "$WORK/findings" "$WORK/unsigned"
+  # A tool that is missing is another matter than a signature that is.
+  awk -F "$TAB" '
+    side == "unsigned" { split($0, part, ": "); wanted[part[1]] = 1; next }
+    $3 == "not checked" && ($2 in wanted) { print $1 ": " $6; delete wanted[$2] }
+    END { for (name in wanted) exit 1 }
+  ' side=unsigned "$WORK/unsigned" side=signatures "$WORK/signatures.tsv" >"$WORK/findings" &&
+    verifier_missing "no program on this machine can check a signature that is required"
+  fail 16 AIRGO_SIGNATURE_REQUIRED "a signature that is required (--require) is not there" where "${SUMS%/*}" \
+    found "$(listing "$WORK/unsigned")" next "ask the makers of the kit for it, or give the key with --key"
 }
 
-# A verifier is trusted only after it accepted a good signature and refused one over other words.
-openssl_self_test() {
-  printf '%s\n' '-----BEGIN PUBLIC KEY-----' \
-    MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZ5kBSAINwTdqNbDaLOyUTGJ2EpUU \
-    DXn3XMIV8lXoCnWRHWGWLUId7I7bXEfsl4DKIe8bfZy700b9haIl94hUPA== \
-    '-----END PUBLIC KEY-----' >"$WORK/test.pem" &&
-    printf '%s' MEQCIDxisVfxamGCfS6/uuWV4SDRdKzPXxE9JJKP3H9zmgQmAiBTw83BxnIvpDhN+v8qq2cQyGbuy0Yo6A6c4VjJ1uxAVQ== |
-    openssl base64 -d -A >"$WORK/test.sig" &&
-    printf 'airgo self-test: this line is signed\n' >"$WORK/test.good" &&
-    printf 'airgo self-test: this line is forged\n' >"$WORK/test.bad" || disk_failed "the self-test of openssl in $WORK"
-  if ! openssl_verifies "$WORK/test.pem" "$WORK/test.sig" "$WORK/test.good" ||
-    openssl_verifies "$WORK/test.pem" "$WORK/test.sig" "$WORK/test.bad"; then
-    fail 32 AIRGO_PREFLIGHT "openssl on this machine does not verify ECDSA P-256 signatures rightly" found "$OPENSSL" \
-      next "bring an openssl that does"
-  fi
-}
-
-# Takes from the document what it says of the kit, and checks the small files beside it. The tar itself need not be
-# there: what was unpacked from it is checked file by file.
-read_signed_document() {
-  check_sums_shape "$WORK/outer/SHA256SUMS" "$SUMS"
-  KIT_SUMS_EXPECTED=$(stated_digest contents.SHA256SUMS)
-  if [ -z "$KIT_SUMS_EXPECTED" ]; then
-    fail 8 AIRGO_KIT_INVALID "the signed document does not speak of a kit" where "$SUMS" \
-      expected "a line for contents.SHA256SUMS"
-  fi
-  for name in contents.SHA256SUMS rehearsal.json rehearsal.txt README.txt; do
-    refuse_special "${SUMS%/*}/$name"
-    [ -e "${SUMS%/*}/$name" ] || continue
-    stated=$(stated_digest "$name")
-    [ -n "$stated" ] || continue
-    found=$(sha256_of "${SUMS%/*}/$name")
-    if [ "$found" != "$stated" ]; then
-      fail 8 AIRGO_CHECKSUM_MISMATCH "a file beside the kit is not the one that was signed" where "${SUMS%/*}/$name" \
-        expected "$stated" found "$found" next "copy the kit again from its source"
-    fi
-  done
-}
-
-# A pipe or a device would be waited for, and a link may lead to what only this user can read.
-refuse_special() {
-  [ -e "$1" ] || [ -L "$1" ] || return 0
-  [ -f "$1" ] && [ ! -L "$1" ] ||
-    fail 8 AIRGO_KIT_INVALID "what should be a plain file is a link, a folder, a pipe or a device" where "$1" \
-      next "copy the kit again from its source"
-}
-
-# What the signed document says of a name.
-stated_digest() {
-  awk -v name="$1" 'substr($0, 67) == name { print substr($0, 1, 64) }' "$WORK/outer/SHA256SUMS"
-}

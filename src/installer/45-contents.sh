@@ -22,6 +22,7 @@ check_contents() {
   refuse_special "$KIT/SHA256SUMS"
   must cp "$KIT/SHA256SUMS" "$WORK/SHA256SUMS"
   KIT_SUMS=$(sha256_of "$WORK/SHA256SUMS")
+  KIT_ID=$(printf '%.12s' "$KIT_SUMS")
   if [ -n "$KIT_SUMS_EXPECTED" ] && [ "$KIT_SUMS" != "$KIT_SUMS_EXPECTED" ]; then
     fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's SHA256SUMS is not the one that was signed" where "$KIT/SHA256SUMS" \
       expected "$KIT_SUMS_EXPECTED" found "$KIT_SUMS" \
@@ -57,6 +58,7 @@ check_contents() {
       found "$(listing "$WORK/findings")" next "unpack the kit's tar again, or copy the kit again from its source"
   fi
   take_tables
+  checked "every file of the kit" "$(wc -l <"$WORK/SHA256SUMS" | tr -d ' ')" sha256sum
   say "contents: $(wc -l <"$WORK/SHA256SUMS" | tr -d ' ') files verified"
 }
 
@@ -111,13 +113,14 @@ read_tables() {
   fi
   KIT_NAME=$(kit_value name)
   KIT_SERIAL=$(kit_value serial)
-  KIT_ID=$(printf '%.12s' "$KIT_SUMS")
   DEFAULT_GO=$(kit_value default-go)
   SUMDB=$(kit_value sumdb)
   GOSUMDB_SETTING=$(kit_value gosumdb)
   TREE_ROOT=$(kit_value tree-root)
   case $KIT_NAME in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "name: $KIT_NAME" ;; esac
-  case $KIT_SERIAL in '' | *[!0-9]*) invalid_table kit.tsv "serial: $KIT_SERIAL" ;; esac
+  case $KIT_SERIAL in '' | *[!0-9]* | 0?* | ????????????????*) invalid_table kit.tsv "serial: $KIT_SERIAL" ;; esac
+  EXPIRES=$(kit_value expires)
+  KIT_KNOWN=yes
   case $SUMDB in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) invalid_table kit.tsv "sumdb: $SUMDB" ;; esac
   check_gosumdb
   KIT_PATTERNS=$(kit_value nosumdb)

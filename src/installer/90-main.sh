@@ -1,16 +1,25 @@
 
 # What install and verify have in common: the kit is whole, and made by who it should be.
 verify_kit() {
+  JUDGING=yes
+  start_receipt
   check_signed_document
   check_contents
   read_tables
+  check_sm
+  check_expiry
 }
 
 verb_verify() {
   find_kit
   preflight
   make_work_folder
+  find_trust
   verify_kit
+  check_serial
+  note_the_rest
+  JUDGING=
+  if [ "$SIGNED" = verified ]; then leave_receipt verified; else leave_receipt whole; fi
   if [ "$SIGNED" = verified ]; then
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID: verified"
   else
@@ -23,9 +32,11 @@ verb_install() {
   preflight
   make_work_folder
   settle_prefix
+  find_trust
   detect_arch
   check_rights
   verify_kit
+  check_serial
   choose_toolchains
   check_mv
 
@@ -34,6 +45,7 @@ verb_install() {
   [ -d "$PREFIX" ] || plan
   take_lock
   read_current
+  check_serial
   sweep
   plan
   make_staging
@@ -46,7 +58,7 @@ verb_install() {
     check_health quick
     close_versions
     place_papers
-    write_receipt
+    finish_receipt
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
     say_database
     warn_of_settings
@@ -64,11 +76,21 @@ verb_install() {
     activate_generation
     say "installed: kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID as generation $CURRENT"
   fi
-  write_receipt
+  finish_receipt
   say_next
   say_database
   warn_of_settings
   warn_of_remembered
+}
+
+# Ends an installation: what was checked is written down, whom it was trusted to is remembered.
+finish_receipt() {
+  JUDGING=
+  note_versions
+  note_the_rest
+  keep_serials
+  keep_keys
+  leave_receipt installed
 }
 
 # What there is to do, and whether it can be done; reads only.

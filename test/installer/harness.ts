@@ -175,7 +175,7 @@ export function pathWith(folder: string, programs: readonly string[]): string {
   mkdirSync(folder, { recursive: true });
   for (const program of programs) {
     const file = findTool(program);
-    if (file !== undefined) symlinkSync(file, join(folder, program));
+    if (file !== undefined && !existsSync(join(folder, program))) symlinkSync(file, join(folder, program));
   }
   return folder;
 }

@@ -75,7 +75,7 @@ describe("a prefix that another user could change is refused, and nothing is wri
       prepare("empty", () => chmodSync(host.prefix, mode));
       expectRefused(`prefix ${mode.toString(8)}`, host.prefix, `mode ${mode.toString(8)}`, "chmod -R go-w");
     }
-    for (const name of ["versions", "generations", "kits", "proxy"]) {
+    for (const name of ["versions", "generations", "kits", "proxy", "trust"]) {
       prepare("installed", () => chmodSync(host.path(name), 0o777));
       expectRefused(name, host.path(name), "mode 777");
     }
@@ -86,7 +86,7 @@ describe("a prefix that another user could change is refused, and nothing is wri
   });
 
   test("links in the place of its folders", () => {
-    for (const name of ["versions", "generations", "kits", "proxy"]) {
+    for (const name of ["versions", "generations", "kits", "proxy", "trust"]) {
       prepare("empty", () => {
         writeFileSync(host.path(".airgo.lock"), "");
         symlinkSync(elsewhere, host.path(name));
@@ -103,7 +103,7 @@ describe("a prefix that another user could change is refused, and nothing is wri
       chownSync(place, somebody, somebody);
     });
     expectRefused("above", place, `the user ${somebody} (`);
-    for (const name of ["versions", "generations", "kits", "proxy"]) {
+    for (const name of ["versions", "generations", "kits", "proxy", "trust"]) {
       prepare("installed", () => chownSync(host.path(name), somebody, somebody));
       expectRefused(name, host.path(name), `the user ${somebody} (`);
     }

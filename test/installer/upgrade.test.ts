@@ -280,7 +280,7 @@ describe("generations", () => {
     expect(readdirSync(host.path(papers, "outer")).sort()).toEqual([
       "SHA256SUMS",
       "SHA256SUMS.release.sig",
-      "key.pem",
+      "release.pub.pem",
     ]);
     expect(host.read(papers, "SHA256SUMS")).toBe(readFileSync(join(kit.folder, "SHA256SUMS"), "utf8"));
     const outer = host.path(papers, "outer");
@@ -290,7 +290,7 @@ describe("generations", () => {
         "dgst",
         "-sha256",
         "-verify",
-        "key.pem",
+        "release.pub.pem",
         "-signature",
         "SHA256SUMS.release.sig",
         "SHA256SUMS",
@@ -301,11 +301,15 @@ describe("generations", () => {
     expect(JSON.parse(host.read(papers, "receipt.json"))).toMatchObject({
       kit: { name: "tiny", serial: 1, id: kit.id },
       generation: 1,
-      signature: {
-        status: "verified",
-        file: "SHA256SUMS.release.sig",
-        keySha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-      },
+      action: "install",
+      result: "installed",
+      signatures: [
+        {
+          file: "SHA256SUMS.release.sig",
+          outcome: "valid",
+          key: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        },
+      ],
     });
   });
 
@@ -313,7 +317,7 @@ describe("generations", () => {
     const host = installed(kit);
     expect(host.install(kit).code).toBe(0);
     expect(readdirSync(host.path(`kits/tiny-1-${kit.id}/outer`))).toContain("SHA256SUMS.release.sig");
-    expect(host.read(`kits/tiny-1-${kit.id}/receipt.json`)).toContain('"verified"');
+    expect(host.read(`kits/tiny-1-${kit.id}/receipt.json`)).toContain('"valid"');
   });
 });
 

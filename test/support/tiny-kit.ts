@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -9,6 +9,7 @@ import { pack } from "tar-stream";
 
 import { sha256Hex } from "../../src/support/digest.js";
 import { sortedBy } from "../../src/support/order.js";
+import { writeKey, type KitSigner } from "./signers.js";
 
 const installer = join(dirname(fileURLToPath(import.meta.url)), "../../dist/installer/install.sh");
 
@@ -49,6 +50,12 @@ export interface TinyKitOptions {
   /** So many more files in each GOROOT. */
   readonly extraFiles?: number;
   readonly signer?: TinySigner;
+  /** Those who sign instead, with real programs. */
+  readonly signers?: readonly KitSigner[];
+  /** Whether the kit has SM3 digests too. */
+  readonly sm3?: boolean;
+  /** What kit.tsv says of the last day. */
+  readonly expires?: string;
 }
 
 export interface TinySigner {
@@ -282,6 +289,7 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
     ["tree-root", options.treeRoot ?? Buffer.from(sha256Hex(`root ${head}`), "hex").toString("base64")],
     ...(options.gosumdb === undefined ? [] : [["gosumdb", options.gosumdb] as [string, string]]),
     ...(options.nosumdb === undefined ? [] : [["nosumdb", options.nosumdb] as [string, string]]),
+    ...(options.expires === undefined ? [] : [["expires", options.expires] as [string, string]]),
   ];
   contents.set("kit/kit.tsv", table(facts));
   contents.set("kit/heads.tsv", table([[head, "current"], ...earlier.map((size) => [size, "earlier"])]));
@@ -310,7 +318,7 @@ export async function writeTinyKit(parent: string, options: TinyKitOptions = {})
     script: join(folder, "install.sh"),
     id,
     name,
-    key: seal(outer, name, id, sums, options.signer),
+    key: seal(outer, `${name}-${id}`, new Map([...contents, ["SHA256SUMS", sums]]), options),
   };
 }
 
@@ -318,10 +326,14 @@ function bytesOf(files: readonly TreeFile[]): number {
   return files.reduce((sum, file) => sum + Buffer.byteLength(file.text), 0);
 }
 
-function sumsOf(contents: ReadonlyMap<string, string | Buffer>): string {
+function sumsOf(contents: ReadonlyMap<string, string | Buffer>, digest = sha256Hex): string {
   return sortedBy(contents, ([path]) => path)
-    .map(([path, data]) => `${sha256Hex(data)}  ${path}\n`)
+    .map(([path, data]) => `${digest(data)}  ${path}\n`)
     .join("");
+}
+
+function sm3Hex(data: string | Uint8Array): string {
+  return createHash("sm3").update(data).digest("hex");
 }
 
 function writeInto(folder: string, path: string, data: string | Buffer): void {
@@ -330,19 +342,48 @@ function writeInto(folder: string, path: string, data: string | Buffer): void {
   writeFileSync(file, data);
 }
 
-/** Writes what lies beside the kit: the signed document, its signature and the public key. */
-function seal(outer: string, name: string, id: string, sums: string, signer = defaultSigner): string {
+/** Writes what lies beside the kit: the signed document, its signatures and the public keys. Gives back a key's file. */
+function seal(
+  outer: string,
+  stem: string,
+  contents: ReadonlyMap<string, string | Buffer>,
+  options: TinyKitOptions,
+): string {
   const beside = new Map<string, string>([
-    ["contents.SHA256SUMS", sums],
+    ["contents.SHA256SUMS", String(contents.get("SHA256SUMS"))],
+    ["provenance.json", "{}\n"],
     ["rehearsal.json", "{}\n"],
     ["rehearsal.txt", "rehearsed\n"],
     ["README.txt", "how to install\n"],
   ]);
+  const tar: [string, string] = [`${stem}.tar`, "not carried by this fixture"];
+  if (options.sm3) {
+    beside.set("contents.SM3SUMS", sumsOf(contents, sm3Hex));
+    beside.set("SM3SUMS", sumsOf(new Map([...beside, tar]), sm3Hex));
+  }
   for (const [path, data] of beside) writeInto(outer, path, data);
-  const document = sumsOf(new Map([...beside, [`${name}-${id}.tar`, "not carried by this fixture"]]));
+  const document = sumsOf(new Map([...beside, tar]));
   writeInto(outer, "SHA256SUMS", document);
-  writeInto(outer, `SHA256SUMS.${signer.name}.sig`, signatureOver(document, signer));
-  return writePublicKey(join(outer, `${signer.name}.pub.pem`), signer);
+  const signers = options.signers ?? [kitSigner(options.signer ?? defaultSigner)];
+  const keys = signers.map((signer) => {
+    writeInto(outer, `SHA256SUMS.${signer.name}.${signer.ext}`, signer.sign(document));
+    const sm3sums = beside.get("SM3SUMS");
+    if (signer.ext === "sm2sig" && sm3sums !== undefined)
+      writeInto(outer, `SM3SUMS.${signer.name}.sm2sig`, signer.sign(sm3sums));
+    return writeKey(outer, signer);
+  });
+  return keys[0] ?? "";
+}
+
+/** A signer whose key this process holds, which is quicker than a program. */
+function kitSigner(signer: TinySigner): KitSigner {
+  return {
+    name: signer.name,
+    ext: "sig",
+    keyExt: "pub.pem",
+    publicKey: publicPem(signer),
+    sign: (document) => signatureOver(document, signer),
+  };
 }
 
 export function signatureOver(document: string, signer: TinySigner): Buffer {
@@ -351,8 +392,12 @@ export function signatureOver(document: string, signer: TinySigner): Buffer {
 
 /** Writes the signer's public key and gives the file's name back. */
 export function writePublicKey(file: string, signer: TinySigner): string {
-  writeFileSync(file, createPublicKey(signer.key).export({ type: "spki", format: "pem" }));
+  writeFileSync(file, publicPem(signer));
   return file;
+}
+
+function publicPem(signer: TinySigner): string {
+  return createPublicKey(signer.key).export({ type: "spki", format: "pem" }).toString();
 }
 
 /** Every file of the unpacked kit, as paths in it. */

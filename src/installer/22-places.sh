@@ -1,0 +1,115 @@
+refuse_prefix() {
+  fail 2 AIRGO_PREFIX_REFUSED "this prefix can't be used: $1" found "$PREFIX" \
+    next "give a folder of its own, such as --prefix /opt/airgo"
+}
+
+# The folder that install.sh itself lies in is the kit.
+find_kit() {
+  self=$0
+  # In functions zsh calls $0 by another name.
+  if [ -n "${ZSH_VERSION-}" ]; then self=${ZSH_ARGZERO:-$0}; fi
+  case $self in
+  */*) KIT=${self%/*}/ ;;
+  *) KIT=./ ;;
+  esac
+  KIT=$(real_folder "$KIT") || KIT=
+  if [ -z "$KIT" ] || [ ! -f "$KIT/install.sh" ] || [ ! -f "$KIT/SHA256SUMS" ]; then
+    fail 2 AIRGO_USAGE "install.sh does not lie in an unpacked kit" found "${KIT:-$self}" \
+      next "unpack the kit's tar and run: sh <name>-<id>/install.sh"
+  fi
+  settle_files
+}
+
+# Makes the paths of the other options absolute, and looks whether what they name is there.
+settle_files() {
+  case $SUMS in '' | /*) ;; *) SUMS=$PWD/$SUMS ;; esac
+  rest=$KEYS
+  KEYS=
+  while [ -n "$rest" ]; do
+    key=${rest%%"$NEWLINE"*}
+    rest=${rest#*"$NEWLINE"}
+    case $key in /*) ;; *) key=$PWD/$key ;; esac
+    [ -e "$key" ] || fail 2 AIRGO_USAGE "there is no such file for --key" found "$key" next "give the path of the public key"
+    KEYS=$KEYS$key$NEWLINE
+  done
+  if [ -z "$SUMS" ]; then
+    SUMS=${KIT%/*}/SHA256SUMS
+  elif [ ! -f "$SUMS" ]; then
+    fail 2 AIRGO_USAGE "there is no such file for --sums" found "$SUMS" next "give the path of the signed SHA256SUMS"
+  fi
+  [ -n "$RECEIPT" ] || return 0
+  case $RECEIPT in /*) ;; *) RECEIPT=$PWD/$RECEIPT ;; esac
+  if [ -d "$RECEIPT" ] || [ ! -d "${RECEIPT%/*}/" ]; then
+    fail 32 AIRGO_DISK "no receipt can be written there" where "$RECEIPT" next "give --receipt a file in a folder that exists"
+  fi
+}
+
+home_folder() {
+  if [ -n "${HOME-}" ]; then
+    printf '%s\n' "$HOME"
+  elif command -v getent >/dev/null 2>&1; then
+    getent passwd "$(id -u)" | awk -F: '{ print $6 }'
+  fi
+}
+
+# The prefix that is meant when none is given; nothing where there is no home.
+default_prefix() {
+  [ -z "$PREFIX" ] || return 0
+  if [ "$(id -u)" = 0 ]; then
+    PREFIX=/opt/airgo
+  elif [ -n "$(home_folder)" ]; then
+    PREFIX=$(home_folder)/.local/share/airgo
+  fi
+}
+
+# Makes PREFIX absolute and free of links, and refuses what no installation should own.
+settle_prefix() {
+  home=$(home_folder)
+  default_prefix
+  [ -n "$PREFIX" ] || fail 2 AIRGO_USAGE "HOME is not set, so there is no default prefix" next "give --prefix DIR"
+  case $PREFIX in
+  *[[:cntrl:]]*) refuse_prefix "it holds a line break or another control character" ;;
+  # Each folder of PATH ends at a colon; the installed go could not be put on it.
+  *:*) refuse_prefix "it holds a colon, which PATH can't carry" ;;
+  # A folder of that very name is what nobody means.
+  '~'*) refuse_prefix "it begins with ~, which the shell left as it is (in quotes, or after =): write the folder out" ;;
+  /*) ;;
+  *) PREFIX=$PWD/$PREFIX ;;
+  esac
+
+  PREFIX=$(printf '%s\n' "$PREFIX" | sed 's,//*,/,g')
+  # The part that exists is resolved by the system, the rest must be plain names.
+  existing=$PREFIX
+  rest=
+  while [ ! -d "$existing/" ]; do
+    if [ -e "$existing" ] || [ -L "$existing" ]; then
+      refuse_prefix "$existing is not a folder"
+    fi
+    name=${existing##*/}
+    existing=${existing%/*}
+    case $name in
+    '') ;;
+    . | ..) refuse_prefix "it goes through a folder that does not exist" ;;
+    *) rest=/$name$rest ;;
+    esac
+  done
+  enterable=$(real_folder "$existing") || refuse_prefix "$existing can't be entered"
+  existing=$enterable
+  PREFIX=${existing%/}$rest
+  EXISTING=$existing
+
+  case $PREFIX in
+  '') refuse_prefix "it is the root of the file system" ;;
+  *[[:cntrl:]]* | *:*) refuse_prefix "it leads to $PREFIX, which holds a colon or a control character" ;;
+  "$KIT" | "$KIT"/*) refuse_prefix "it lies in the kit" ;;
+  esac
+  if [ -n "$home" ] && [ -d "$home" ] && [ "$PREFIX" = "$(real_folder "$home")" ]; then
+    refuse_prefix "it is the home folder itself"
+  fi
+  if [ -d "$PREFIX" ] && [ ! -e "$PREFIX/.airgo.lock" ] &&
+    [ -n "$(find "$PREFIX/." ! -name . -prune ! -name lost+found ! -name trust | sed -n 1p)" ]; then
+    refuse_prefix "it is not empty and is no airgo installation"
+  fi
+  check_owners
+}
+
