@@ -44,5 +44,7 @@ export function verifyReceipt(found: Verification, facts: ReceiptFacts): Receipt
 
 /** `starter-3f9c2a1b4d5e.20261121T204422Z.json`: a name of its own for each, as long as no two are made in a second. */
 export function receiptName({ name = "kit", id = "unknown" }: Verification["kit"], time: string): string {
-  return `${name}-${id}.${time.replaceAll(/[-:]/g, "")}.json`;
+  // A refused kit may be called anything.
+  const plain = name.replaceAll(/[^A-Za-z0-9._-]/g, "_").slice(0, 100);
+  return `${plain}-${id}.${time.replaceAll(/[-:]/g, "")}.json`;
 }

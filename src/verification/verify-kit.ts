@@ -92,6 +92,11 @@ async function runSteps(
   if (trust.expectSha256 !== undefined)
     steps.extraDone({ what: "SHA256SUMS has the SHA-256 that --expect-sha256 names" });
 
+  for (const { file } of kit.publicKeys.filter(({ isTrusted }) => isTrusted)) {
+    warn(context, found, `the key ${file} came with the kit: whoever made the kit may have made it`);
+    steps.extraNotDone(`whose key ${file} is`, "it came with the kit");
+  }
+
   const progress = { signal: context.signal, onBytes: await progressOf(context, kit) };
   const summed = await checkSums(kit, signed, progress);
   Object.assign(found.kit, { name: summed.name, id: summed.id });

@@ -93,6 +93,8 @@ test("kits of one lock after it has moved, whose earlier heads are connected", a
   await verified(folder);
 });
 
+const isPrivate = (path: string): boolean => path.startsWith("git.corp.example/");
+
 describe("a kit with private modules", () => {
   let corp: FakeUpstream;
   let folder: string;
@@ -101,7 +103,6 @@ describe("a kit with private modules", () => {
     corp = await startFakeUpstream();
     privateWorld(corp);
     const made = await project();
-    const isPrivate = (path: string): boolean => path.startsWith("git.corp.example/");
     const both = {
       hashes: (path: string, version: string) => (isPrivate(path) ? corp : upstream).hashes(path, version),
     };
@@ -144,11 +145,17 @@ describe("a kit with private modules", () => {
   });
 });
 
+const kitOf = async () => readKit(await bundle(await project()));
+
+/* Ways to alter a list of digests. */
+const digit = (text: string): string => text.replace(/^./, (one) => (one === "0" ? "1" : "0"));
+const shorter = (text: string): string => text.replace(/^.*\n/, "");
+const longer = (text: string): string => `${text}${text.slice(0, 64)}  zz\n`;
+
 describe("a kit with SM3 sums", () => {
   const needs = "an OpenSSL with SM3";
   const has = getHashes().includes("sm3");
   const target = join(scratch, "sm3");
-  const kitOf = async () => readKit(await bundle(await project()));
 
   testWhen(has, needs, "is held to them too, in the folder and in the archive", async () => {
     const kit = await kitOf();
@@ -156,9 +163,6 @@ describe("a kit with SM3 sums", () => {
     const found = await verifier.verify(folder);
     expect(found.error).toBeUndefined();
     expect(found.checked.map(({ what }) => what)).toContain("SM3 digests of the folder and of the kit");
-    const digit = (text: string): string => text.replace(/^./, (one) => (one === "0" ? "1" : "0"));
-    const shorter = (text: string): string => text.replace(/^.*\n/, "");
-    const longer = (text: string): string => `${text}${text.slice(0, 64)}  zz\n`;
     for (const sm3 of [
       { contents: digit },
       { contents: shorter },

@@ -176,8 +176,16 @@ describe("a sound kit", () => {
     const alone = await verify(folder, "--key", key);
     expect(alone.code).toBe(0);
     expect(alone.stdout).toMatch(/every file of the unpacked kit; there is no archive/);
+    expect((await verify(join(folder, top), "--key", key)).code).toBe(0);
     expect(alone.receipt?.checked.map(({ what }) => what).join()).toContain("h1 of each Go");
   });
+});
+
+test("a key that came with the kit is told of: it verifies, and proves nothing", async () => {
+  const { code, stderr, receipt } = await verify(carried, "--key", join(carried, "dev.pub.pem"));
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning .*dev\.pub\.pem came with the kit/m);
+  expect(receipt?.notChecked[0]).toEqual({ what: "whose key dev.pub.pem is", why: "it came with the kit" });
 });
 
 describe("an unpacked folder", () => {

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 
 import { createHashPool } from "../../modules/hash-pool.js";
 import { isSha256Hex, sha256Hex } from "../../support/digest.js";
-import { AirgoError, isAirgoError, reasonOf } from "../../support/errors.js";
+import { AirgoError, reasonOf } from "../../support/errors.js";
 import { asDiskError, writeFileAtomic } from "../../support/files.js";
 import { removeTree } from "../../support/trees.js";
 import { findKitFolder } from "../../verification/kit-folder.js";
@@ -153,17 +153,19 @@ function thisHost(): { name: string; arch: string; uid: number } {
 async function keepReceipt(found: Verification, receipt: Receipt, options: VerifyOptions): Promise<void> {
   const { env, stderr } = process;
   if (options.receipt !== undefined) return writeFileAtomic(resolve(options.receipt), receiptText(receipt));
-  const state = env["XDG_STATE_HOME"];
-  const folder = join(
-    state?.startsWith("/") ? state : join(homedir(), ".local", "state"),
-    "airgo",
-    "receipts",
-  );
   try {
-    await writeFileAtomic(join(folder, receiptName(found.kit, receipt.time)), receiptText(receipt));
+    await writeFileAtomic(
+      join(receiptFolder(env), receiptName(found.kit, receipt.time)),
+      receiptText(receipt),
+    );
   } catch (error) {
-    if (!isAirgoError(error)) throw error;
     if (options.json !== true)
       stderr.write(lineOf({ type: "warning", text: `no receipt could be kept: ${reasonOf(error)}` }));
   }
+}
+
+/** By the XDG base directory specification: only an absolute path counts. */
+function receiptFolder(env: NodeJS.ProcessEnv): string {
+  const state = env["XDG_STATE_HOME"];
+  return join(state?.startsWith("/") ? state : join(homedir(), ".local", "state"), "airgo", "receipts");
 }
