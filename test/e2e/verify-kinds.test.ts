@@ -77,6 +77,27 @@ test.each([
   await verified(await bundle(made));
 });
 
+test("a kit whose Go comes from official archives", async () => {
+  for (const arch of ["amd64", "arm64"] as const) await upstream.addArchive({ version: "1.90.1", arch });
+  const made = await project();
+  await writeFile(join(made.folder, "archives.asc"), await upstream.archiveKey());
+  await made.manifest(
+    standardKit,
+    JSON.stringify({
+      go: [upstream.downloadsUrl],
+      archiveKeys: "file:archives.asc",
+      proxy: upstream.proxyUrl,
+      sumdb: upstream.verifierKey,
+    }),
+  );
+  const folder = await bundle(made);
+  expect(lockOf(await readKit(folder)).toolchains.map(({ source }) => source)).toEqual([
+    "archive",
+    "archive",
+  ]);
+  await verified(folder);
+});
+
 test("kits of one lock after it has moved, whose earlier heads are connected", async () => {
   const made = await project();
   await verified(await bundle(made));
