@@ -423,3 +423,60 @@ test("an end that is asked for comes at every step, with its reason", async () =
     await expect(verifier.verify(folder, {}, { signal: controller.signal, emit })).rejects.toThrow("stop");
   }
 });
+
+test("texts that are altered anyhow, at random, are refused by name, and never a bug of ours", async () => {
+  const random = seededRandom(7);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const texts = [...sound.files.keys()].filter(
+    (path) => /\.tsv$|kit\.json$|bundles\.lock$|\/sumdb\//.test(path) && sound.files.get(path)?.length !== 0,
+  );
+  const odd = [
+    "",
+    "-1",
+    "1e999",
+    "null",
+    "[]",
+    "{}",
+    "__proto__",
+    "../..",
+    "\t",
+    "\n",
+    "\u0000",
+    "9".repeat(40),
+    "é",
+  ];
+  for (let round = 0; round < 250; round++) {
+    const path = pick(random() < 0.4 ? ["bundles.lock"] : texts);
+    const text = sound.files.get(path)?.toString("latin1") ?? "";
+    const at = Math.floor(random() * text.length);
+    const to = at + Math.floor(random() * 30);
+    const word = /[\w.:+/=-]+/g;
+    word.lastIndex = at;
+    const found = word.exec(text);
+    const altered = pick([
+      text.slice(0, at) + pick(odd) + text.slice(at),
+      text.slice(0, at) + text.slice(to),
+      text.slice(0, to) + text.slice(at),
+      text.slice(0, at),
+      found === null
+        ? ""
+        : text.slice(0, found.index) + pick(odd) + text.slice(found.index + found[0].length),
+    ]);
+    if (altered === text) continue;
+    const outcome = await refusal((kit) => void kit.files.set(path, Buffer.from(altered, "latin1")));
+    expect(`${round} ${path} ${at}: ${outcome}`).toMatch(
+      /: AIRGO_(ARCHIVE_INVALID|CHECKSUM_MISMATCH|SUMDB_\w+|KIT_FORMAT) /,
+    );
+  }
+});
+
+/** Numbers from 0 up to 1, always the same ones (mulberry32). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
