@@ -387,6 +387,52 @@ describe("what the log does not see is refused by the kit's own rules", () => {
   });
 });
 
+describe("of the lock itself", () => {
+  const other = "f".repeat(64);
+
+  test.each<[string, (lock: Lock) => void]>([
+    [
+      "the size of a zip",
+      (lock) => void ((moduleOf(lock, "example.com/hello").zip ?? { size: 0 }).size += 1),
+    ],
+    ["the size of a go.mod", (lock) => void (moduleOf(lock, "example.com/hello").mod.size += 1)],
+    ["the digest of a go.mod", (lock) => void (moduleOf(lock, "example.com/hello").mod.sha256 = other)],
+    [
+      "the time of a version",
+      (lock) => void (moduleOf(lock, "example.com/hello").time = "2001-01-01T00:00:00Z"),
+    ],
+    ["the record of a toolchain", (lock) => void ((lock.toolchains[0] ?? { record: 0 }).record += 1)],
+    [
+      "the go.mod's h1 of a toolchain",
+      (lock) => Object.assign(lock.toolchains[0] ?? {}, { goModH1: lock.modules[0]?.h1 }),
+    ],
+    ["the scope of what is promised", (lock) => Object.assign(inputOf(lock), { modules: [] })],
+  ])("%s is held to the kit", async (_what, change) => {
+    expect(await refusal(withLock(change))).toMatch(
+      /^AIRGO_(CHECKSUM_MISMATCH|SUMDB_PROOF|ARCHIVE_INVALID) /,
+    );
+  });
+
+  test.each<[string, (lock: Lock) => void]>([
+    ["the serial", (lock) => void (lock.serial += 1)],
+    [
+      "what Go's own files were made of",
+      (lock) => Object.assign(lock.toolchains[0] ?? {}, { file: { sha256: other, size: 1 } }),
+    ],
+    ["the name of a go.mod", (lock) => Object.assign(inputOf(lock), { name: "other/go.mod" })],
+    [
+      "the digest of a go.mod that the closure was computed from",
+      (lock) => Object.assign(inputOf(lock), { files: { "go.mod": other } }),
+    ],
+  ])("%s is not in the kit: for it the signature speaks alone", async (_what, change) => {
+    expect(await refusal(withLock(change))).toBe("verified");
+  });
+});
+
+function inputOf(lock: Lock): object {
+  return Object.values(lock.kits)[0]?.inputs[0] ?? {};
+}
+
 describe("the last day of a kit", () => {
   test("is a warning once it is over, and with --enforce-expiry the end", async () => {
     const folder = await expiring("2026-01-31")();
