@@ -79,6 +79,10 @@ export async function scanArchive(file: string, options: ScanOptions): Promise<S
     return { contents, formSha256: await form.digest() };
   } catch (error) {
     signal?.throwIfAborted();
+    parser.destroy();
+    // What a failing disk breaks off looks like damage to whoever reads on.
+    const reason: unknown = await feeding.catch((failure: unknown) => failure);
+    if (isSystemError(reason)) throw asDiskError(reason, file);
     if ("failure" in visitor) throw visitor.failure;
     if (isAirgoError(error) || isSystemError(error)) throw asDiskError(error, file);
     throw damagedArchive(file, error);

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 import { scanArchive } from "../kit/archive-reader.js";
-import { createFindings, type Findings } from "./findings.js";
+import { sha256Hex } from "../support/digest.js";
+import { createFindings, kitError, type Findings } from "./findings.js";
 import { limits } from "./limits.js";
 import type { KitParts, PartGatherer } from "./parts.js";
 import { createDigests, readSmall, type Digests } from "./regular-file.js";
@@ -38,9 +39,8 @@ export async function checkContents(
   gatherer: PartGatherer,
   options: SumsOptions,
 ): Promise<KitContents> {
-  const where = join(folder, "contents.SHA256SUMS");
-  const data = await readSmall(where, limits.contents);
-  const files = readSums(data, where);
+  const data = await readSigned(folder, "contents.SHA256SUMS", summed);
+  const files = readSums(data, join(folder, "contents.SHA256SUMS"));
   const findings = createFindings();
   if (idOf(data) !== summed.id)
     findings.add(
@@ -83,6 +83,19 @@ export async function checkContents(
   return { files, sumsSha256, sizes, parts: await gatherer.parts() };
 }
 
+/** A list beside the archive, held to its digest once more: it may have been changed since step 2. */
+async function readSigned(folder: string, name: string, { digests }: SummedFolder): Promise<Buffer> {
+  const file = join(folder, name);
+  const data = await readSmall(file, limits.contents);
+  const found = sha256Hex(data);
+  const expected = digests.get(name) ?? "";
+  if (found === expected) return data;
+  throw kitError("AIRGO_CHECKSUM_MISMATCH", "the file was changed while the kit was verified", file, {
+    expected,
+    found,
+  });
+}
+
 /** The SM3 digests of the kit's files; none where the kit has none, or this Node cannot compute them. */
 async function sm3Of(
   folder: string,
@@ -91,8 +104,8 @@ async function sm3Of(
   findings: Findings,
 ): Promise<ReadonlyMap<string, string>> {
   if (!summed.withSm3) return new Map();
-  const where = join(folder, "contents.SM3SUMS");
-  const sm3 = readSums(await readSmall(where, limits.contents), where);
+  const data = await readSigned(folder, "contents.SM3SUMS", summed);
+  const sm3 = readSums(data, join(folder, "contents.SM3SUMS"));
   for (const path of expected.keys())
     if (!sm3.has(path)) findings.add("AIRGO_ARCHIVE_INVALID", "contents.SM3SUMS", `it lacks ${path}`);
   for (const path of sm3.keys())
@@ -107,7 +120,7 @@ async function sm3Of(
 
 async function readTar(
   folder: string,
-  { top, archiveSha256, withSm3 }: SummedFolder,
+  { top, digests, withSm3 }: SummedFolder,
   gatherer: PartGatherer,
   options: SumsOptions,
 ): Promise<Map<string, FoundFile>> {
@@ -136,7 +149,7 @@ async function readTar(
     found.set(path, { sha256, size, mode, sm3: sm3.get(path) });
   }
   // Also when the file was changed since step 2 read it.
-  if (formSha256 !== archiveSha256)
+  if (formSha256 !== digests.get(`${top}.tar`))
     findings.add(
       "AIRGO_ARCHIVE_INVALID",
       `${top}.tar`,

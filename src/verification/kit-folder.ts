@@ -18,7 +18,12 @@ export interface KitFolder {
     readonly document: "SHA256SUMS" | "SM3SUMS";
     readonly signer: string;
   }[];
-  readonly publicKeys: readonly { readonly file: string; readonly signer: string }[];
+  readonly publicKeys: readonly {
+    readonly file: string;
+    readonly signer: string;
+    /** The caller trusts this very file. */
+    readonly isTrusted: boolean;
+  }[];
   readonly folders: readonly string[];
   /** Links, pipes and devices. */
   readonly others: readonly string[];
@@ -27,7 +32,7 @@ export interface KitFolder {
 const documents = ["SHA256SUMS", "SM3SUMS"] as const;
 
 /**
- * The folder that a path means: itself, where `latest` leads, or where the archive lies.
+ * The folder that a path means: itself, where `latest` leads, or where the archive or the unpacked kit lies.
  * @throws AIRGO_USAGE when there is no such thing, AIRGO_ARCHIVE_INVALID when it is no kit's folder
  */
 export async function findKitFolder(path: string): Promise<string> {
@@ -35,7 +40,9 @@ export async function findKitFolder(path: string): Promise<string> {
     const real = await realpath(path);
     const folder = (await stat(real)).isDirectory() ? real : folderOfArchive(real);
     await lstat(join(folder, "SHA256SUMS"));
-    return folder;
+    // The unpacked kit has a SHA256SUMS of its own; the signed one lies beside it.
+    const isAround = await isThere(join(dirname(folder), "contents.SHA256SUMS"));
+    return isAround && !(await isThere(join(folder, "contents.SHA256SUMS"))) ? dirname(folder) : folder;
   } catch (error) {
     if (!hasSystemCode(error, "ENOENT", "ENOTDIR")) throw asDiskError(error, path);
     throw new AirgoError("AIRGO_USAGE", {
@@ -45,6 +52,13 @@ export async function findKitFolder(path: string): Promise<string> {
       hint: "name kits/<name>/latest, or the folder on the medium",
     });
   }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 function folderOfArchive(file: string): string {
@@ -75,7 +89,7 @@ export async function readKitFolder(folder: string, besides: ReadonlySet<string>
   );
   const publicKeys = all.flatMap((file) => {
     const signer = parsePublicKeyFile(file);
-    return signer === undefined ? [] : [{ file, signer }];
+    return signer === undefined ? [] : [{ file, signer, isTrusted: besides.has(join(folder, file)) }];
   });
   for (const found of [signatures, publicKeys]) if (found.length > limits.signatures) throw tooMany(folder);
   const known = new Set(["SHA256SUMS", ...[...signatures, ...publicKeys].map(({ file }) => file)]);

@@ -6,7 +6,7 @@ import { createGunzip } from "node:zlib";
 import { extract, type Extract, type Header } from "tar-stream";
 
 import { endOfTar, padding, tarHeader } from "../golang/layers/tar-header.js";
-import { isAirgoError, messageOf } from "../support/errors.js";
+import { isAirgoError, isSystemError, messageOf } from "../support/errors.js";
 import { byBytes } from "../support/order.js";
 import { kitError } from "./findings.js";
 import { limits } from "./limits.js";
@@ -60,7 +60,7 @@ export async function readLayer(
       throw refused(where, "its tar is not in the form that airgo writes");
     return files;
   } catch (error) {
-    if (isAirgoError(error)) throw error;
+    if (isAirgoError(error) || isSystemError(error)) throw error;
     throw refused(where, `it is cut off or damaged: ${messageOf(error)}`);
   } finally {
     parser.destroy();

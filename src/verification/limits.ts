@@ -16,6 +16,8 @@ export const limits = {
   texts: 512 << 20,
   /** One layer, unpacked: of a toolchain, Go's own limit for module zips is half of it. */
   layer: 1 << 30,
+  /** All of them. */
+  layers: 16 * (1 << 30),
   layerFiles: 200_000,
   /** One module zip: Go's own limit. */
   zip: 500 << 20,

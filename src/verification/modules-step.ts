@@ -24,32 +24,42 @@ export interface CheckedModules {
  * holds what the lock says and nothing else.
  * @throws AIRGO_CHECKSUM_MISMATCH, AIRGO_ZIP_INVALID and the like, AIRGO_ARCHIVE_INVALID
  */
-export function checkModules({ files, parts }: KitContents, lock: Lock, where: string): CheckedModules {
+export function checkModules(
+  { files, sizes, parts }: KitContents,
+  lock: Lock,
+  where: string,
+): CheckedModules {
   const tree = treeOf(lock);
   const findings = createFindings();
   const known = new Set<string>();
-  /** The digest of a file that must be there. */
-  const digestOf = (below: string): string | undefined => {
+  /** A file that must be there. */
+  const objectAt = (below: string): LockedModule["mod"] | undefined => {
     const path = `proxy/${below}`;
     known.add(path);
-    const found = files.get(path);
-    if (found === undefined)
-      findings.add("AIRGO_ARCHIVE_INVALID", path, "the lock needs it, and it is not there");
-    return found;
+    const sha256 = files.get(path);
+    if (sha256 !== undefined) return { sha256, size: sizes.get(path) ?? 0 };
+    findings.add("AIRGO_ARCHIVE_INVALID", path, "the lock needs it, and it is not there");
+    return undefined;
   };
   const byZip = new Map(lock.modules.map((module) => [filePath(module, "zip"), module]));
-  for (const [below, id] of tree.zips) {
-    const found = digestOf(below);
-    if (found !== undefined)
-      findZip(`proxy/${below}`, byZip.get(below)?.h1, id.sha256, found, parts.zips, findings);
+  for (const [below, locked] of tree.zips) {
+    const path = `proxy/${below}`;
+    const found = objectAt(below);
+    if (found === undefined) continue;
+    const h1 = byZip.get(below)?.h1;
+    if (isRecorded(path, h1, parts.zips.get(path), findings)) findOther(path, locked, found, findings);
   }
-  for (const [below, module] of tree.mods) {
-    const found = digestOf(below);
-    if (found !== undefined) findMod(`proxy/${below}`, module, found, findings);
+  for (const [below, { goModH1, mod }] of tree.mods) {
+    const path = `proxy/${below}`;
+    const found = objectAt(below);
+    if (found === undefined) continue;
+    // It is made of the file's SHA-256, so that its bytes need not be at hand.
+    const h1 = hash1([{ name: "go.mod", sha256Hex: found.sha256 }]);
+    if (isRecorded(path, goModH1, { h1 }, findings)) findOther(path, mod, found, findings);
   }
   for (const [below, text] of tree.texts) {
-    const found = digestOf(below);
-    if (found !== undefined && found !== sha256Hex(text))
+    const found = objectAt(below);
+    if (found !== undefined && found.sha256 !== sha256Hex(text))
       findings.add(
         "AIRGO_CHECKSUM_MISMATCH",
         `proxy/${below}`,
@@ -78,15 +88,13 @@ function treeOf(lock: Lock): ReturnType<typeof proxyTree> {
   }
 }
 
-function findZip(
+/** True for a file with the `h1:` of its record; else a finding says what is wrong. */
+function isRecorded(
   path: string,
   h1: string | undefined,
-  lockedSha256: string,
-  sha256: string,
-  outcomes: ReadonlyMap<string, ZipOutcome>,
+  outcome: ZipOutcome | undefined,
   findings: Findings,
-): void {
-  const outcome = outcomes.get(path);
+): boolean {
   if (outcome === undefined) findings.add("AIRGO_ARCHIVE_INVALID", path, "it was not looked into");
   else if ("error" in outcome) findings.addError(outcome.error, path);
   else if (outcome.h1 !== h1)
@@ -95,25 +103,27 @@ function findZip(
       path,
       `expected ${h1 ?? "an h1"} by its record, found ${outcome.h1}`,
     );
-  else if (sha256 !== lockedSha256)
+  else return true;
+  return false;
+}
+
+/** Adds a finding for a file that is not the very one that the lock names. */
+function findOther(
+  path: string,
+  locked: LockedModule["mod"],
+  found: LockedModule["mod"],
+  findings: Findings,
+): void {
+  if (locked.sha256 !== found.sha256 || locked.size !== found.size)
     findings.add(
       "AIRGO_CHECKSUM_MISMATCH",
       path,
-      `expected sha256 ${lockedSha256} by bundles.lock, found ${sha256}`,
+      `expected ${titleOf(locked)} by bundles.lock, found ${titleOf(found)}`,
     );
 }
 
-/** The `h1:` of a go.mod is made of its SHA-256, so that its bytes need not be at hand. */
-function findMod(path: string, { goModH1, mod }: LockedModule, sha256: string, findings: Findings): void {
-  const found = hash1([{ name: "go.mod", sha256Hex: sha256 }]);
-  if (found !== goModH1)
-    findings.add("AIRGO_CHECKSUM_MISMATCH", path, `expected ${goModH1} by its record, found ${found}`);
-  else if (sha256 !== mod.sha256)
-    findings.add(
-      "AIRGO_CHECKSUM_MISMATCH",
-      path,
-      `expected sha256 ${mod.sha256} by bundles.lock, found ${sha256}`,
-    );
+function titleOf({ sha256, size }: LockedModule["mod"]): string {
+  return `sha256 ${sha256} of ${size} bytes`;
 }
 
 /** Go refuses an .info whose time it cannot read. */

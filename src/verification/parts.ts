@@ -1,4 +1,5 @@
 import type { HashPool } from "../modules/hash-pool.js";
+import { isAirgoError } from "../support/errors.js";
 import { kitError } from "./findings.js";
 import { readLayer, type LayerFile } from "./layer-reader.js";
 import { limits } from "./limits.js";
@@ -34,6 +35,7 @@ export function createGatherer({ hashPool, folder, atOnce }: GatherOptions): Par
   const layers = new Map<string, LayerOutcome>();
   const zips = createZipRoom(hashPool, folder, atOnce);
   let textBytes = 0;
+  let layerBytes = 0;
 
   async function takeText(path: string, size: number, chunks: AsyncIterable<Buffer>): Promise<void> {
     textBytes += size;
@@ -48,16 +50,27 @@ export function createGatherer({ hashPool, folder, atOnce }: GatherOptions): Par
     texts.set(path, Buffer.from(Buffer.concat(pieces)));
   }
 
+  async function readOutcome(path: string, chunks: AsyncIterable<Buffer>): Promise<LayerOutcome> {
+    const layer = Math.min(limits.layer, limits.layers - layerBytes);
+    try {
+      const files = await readLayer(chunks, path, { layer, layerFiles: limits.layerFiles });
+      for (const { size } of files) layerBytes += size;
+      return { files };
+    } catch (error) {
+      // What the disk fails at is not the layer's fault.
+      if (!isAirgoError(error) || error.exitCode !== 8) throw error;
+      // However far it came.
+      layerBytes += limits.layer;
+      return { error };
+    }
+  }
+
   return {
     async visit(path, size, chunks) {
       if (path.startsWith("proxy/sumdb/") || isText(path)) return takeText(path, size, chunks);
       if (path.startsWith("proxy/") && path.endsWith(".zip")) return zips.take(path, size, chunks);
       if (path.startsWith("toolchains/")) {
-        const outcome = await readLayer(chunks, path).then(
-          (files) => ({ files }),
-          (error: unknown) => ({ error }),
-        );
-        layers.set(path, outcome);
+        layers.set(path, await readOutcome(path, chunks));
       }
     },
     parts: async () => ({ texts, layers, zips: await zips.outcomes() }),

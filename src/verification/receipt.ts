@@ -54,5 +54,7 @@ export function receiptName(
   time: string,
   nth: number,
 ): string {
-  return `${name}-${id}.${time.replaceAll(/[-:]/g, "")}${nth === 1 ? "" : `-${nth}`}.json`;
+  // A refused kit may be called anything.
+  const plain = name.replaceAll(/[^A-Za-z0-9._-]/g, "_").slice(0, 100);
+  return `${plain}-${id}.${time.replaceAll(/[-:]/g, "")}${nth === 1 ? "" : `-${nth}`}.json`;
 }

@@ -13,8 +13,8 @@ export interface SummedFolder {
   readonly top: string;
   readonly name: string;
   readonly id: string;
-  /** The archive's SHA-256 as it is signed. */
-  readonly archiveSha256: string;
+  /** The SHA-256 of each file as it is signed: what is read again must still be that. */
+  readonly digests: ReadonlyMap<string, string>;
   readonly hasArchive: boolean;
   /** The unpacked kit lies beside it. */
   readonly hasUnpacked: boolean;
@@ -39,10 +39,11 @@ export async function checkSums(
 ): Promise<SummedFolder> {
   const where = join(kit.folder, "SHA256SUMS");
   const listed = readSums(sha256Sums, where);
+  const lying = new Set(kit.files);
   const { top, name, id } = archiveIn(listed.keys(), where);
   const findings = createFindings();
   const hasUnpacked = kit.folders.includes(top);
-  const hasArchive = kit.files.includes(`${top}.tar`);
+  const hasArchive = lying.has(`${top}.tar`);
   findUnlisted(kit, listed, top, findings);
   if (!hasArchive && !hasUnpacked)
     findings.add("AIRGO_ARCHIVE_INVALID", `${top}.tar`, "neither it nor the unpacked kit is there");
@@ -52,12 +53,20 @@ export async function checkSums(
   const sm3Listed = sm3Sums === undefined ? undefined : readSums(sm3Sums, join(kit.folder, "SM3SUMS"));
   if (listed.has("contents.SM3SUMS") !== listed.has("SM3SUMS"))
     findings.add("AIRGO_ARCHIVE_INVALID", "SHA256SUMS", "of SM3SUMS and contents.SM3SUMS it lists only one");
+  // As it was when its signatures were judged.
+  if (sm3Sums !== undefined)
+    findMismatch(
+      "SM3SUMS",
+      { sha256: sha256Hex(sm3Sums), sm3: undefined },
+      { sha256: listed.get("SM3SUMS") ?? "", sm3: undefined },
+      findings,
+    );
   if (sm3Listed !== undefined) findUnequalLists(listed, sm3Listed, findings);
   const withSm3 = sm3Listed !== undefined && hasSm3();
   let files = 0;
   for (const [path, sha256] of listed) {
     if (path === `${top}.tar` && !hasArchive && hasUnpacked) continue;
-    if (!kit.files.includes(path)) {
+    if (!lying.has(path)) {
       findings.add("AIRGO_ARCHIVE_INVALID", path, "it is missing");
       continue;
     }
@@ -70,7 +79,7 @@ export async function checkSums(
     top,
     name,
     id,
-    archiveSha256: listed.get(`${top}.tar`) ?? "",
+    digests: listed,
     hasArchive,
     hasUnpacked,
     files,
@@ -163,7 +172,6 @@ function findUnequalLists(
     if (path !== "SM3SUMS" && !sm3.has(path)) add("SM3SUMS", `it lacks ${path}`);
   for (const path of sm3.keys())
     if (!sha256.has(path)) add("SM3SUMS", `it lists ${path}, SHA256SUMS does not`);
-  if (!sha256.has("SM3SUMS")) add("SM3SUMS", "SHA256SUMS does not list it");
 }
 
 /** The id that a kit with this SHA256SUMS has. */

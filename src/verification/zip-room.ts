@@ -39,7 +39,8 @@ export function createZipRoom(pool: HashPool, folder: string, atOnce: number): Z
     } catch (error) {
       found.set(path, { error: asDiskError(error, file) });
     } finally {
-      await rm(file, { force: true });
+      // The whole folder goes in the end.
+      await rm(file, { force: true }).catch(() => undefined);
     }
   }
 

@@ -387,6 +387,52 @@ describe("what the log does not see is refused by the kit's own rules", () => {
   });
 });
 
+describe("of the lock itself", () => {
+  const other = "f".repeat(64);
+
+  test.each<[string, (lock: Lock) => void]>([
+    [
+      "the size of a zip",
+      (lock) => void ((moduleOf(lock, "example.com/hello").zip ?? { size: 0 }).size += 1),
+    ],
+    ["the size of a go.mod", (lock) => void (moduleOf(lock, "example.com/hello").mod.size += 1)],
+    ["the digest of a go.mod", (lock) => void (moduleOf(lock, "example.com/hello").mod.sha256 = other)],
+    [
+      "the time of a version",
+      (lock) => void (moduleOf(lock, "example.com/hello").time = "2001-01-01T00:00:00Z"),
+    ],
+    ["the record of a toolchain", (lock) => void ((lock.toolchains[0] ?? { record: 0 }).record += 1)],
+    [
+      "the go.mod's h1 of a toolchain",
+      (lock) => Object.assign(lock.toolchains[0] ?? {}, { goModH1: lock.modules[0]?.h1 }),
+    ],
+    ["the scope of what is promised", (lock) => Object.assign(inputOf(lock), { modules: [] })],
+  ])("%s is held to the kit", async (_what, change) => {
+    expect(await refusal(withLock(change))).toMatch(
+      /^AIRGO_(CHECKSUM_MISMATCH|SUMDB_PROOF|ARCHIVE_INVALID) /,
+    );
+  });
+
+  test.each<[string, (lock: Lock) => void]>([
+    ["the serial", (lock) => void (lock.serial += 1)],
+    [
+      "what Go's own files were made of",
+      (lock) => Object.assign(lock.toolchains[0] ?? {}, { file: { sha256: other, size: 1 } }),
+    ],
+    ["the name of a go.mod", (lock) => Object.assign(inputOf(lock), { name: "other/go.mod" })],
+    [
+      "the digest of a go.mod that the closure was computed from",
+      (lock) => Object.assign(inputOf(lock), { files: { "go.mod": other } }),
+    ],
+  ])("%s is not in the kit: for it the signature speaks alone", async (_what, change) => {
+    expect(await refusal(withLock(change))).toBe("verified");
+  });
+});
+
+function inputOf(lock: Lock): object {
+  return Object.values(lock.kits)[0]?.inputs[0] ?? {};
+}
+
 describe("the last day of a kit", () => {
   test("is a warning once it is over, and with --enforce-expiry the end", async () => {
     const folder = await expiring("2026-01-31")();
@@ -423,3 +469,60 @@ test("an end that is asked for comes at every step, with its reason", async () =
     await expect(verifier.verify(folder, {}, { signal: controller.signal, emit })).rejects.toThrow("stop");
   }
 });
+
+test("texts that are altered anyhow, at random, are refused by name, and never a bug of ours", async () => {
+  const random = seededRandom(7);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
+  const texts = [...sound.files.keys()].filter(
+    (path) => /\.tsv$|kit\.json$|bundles\.lock$|\/sumdb\//.test(path) && sound.files.get(path)?.length !== 0,
+  );
+  const odd = [
+    "",
+    "-1",
+    "1e999",
+    "null",
+    "[]",
+    "{}",
+    "__proto__",
+    "../..",
+    "\t",
+    "\n",
+    "\u0000",
+    "9".repeat(40),
+    "é",
+  ];
+  for (let round = 0; round < 250; round++) {
+    const path = pick(random() < 0.4 ? ["bundles.lock"] : texts);
+    const text = sound.files.get(path)?.toString("latin1") ?? "";
+    const at = Math.floor(random() * text.length);
+    const to = at + Math.floor(random() * 30);
+    const word = /[\w.:+/=-]+/g;
+    word.lastIndex = at;
+    const found = word.exec(text);
+    const altered = pick([
+      text.slice(0, at) + pick(odd) + text.slice(at),
+      text.slice(0, at) + text.slice(to),
+      text.slice(0, to) + text.slice(at),
+      text.slice(0, at),
+      found === null
+        ? ""
+        : text.slice(0, found.index) + pick(odd) + text.slice(found.index + found[0].length),
+    ]);
+    if (altered === text) continue;
+    const outcome = await refusal((kit) => void kit.files.set(path, Buffer.from(altered, "latin1")));
+    expect(`${round} ${path} ${at}: ${outcome}`).toMatch(
+      /: AIRGO_(ARCHIVE_INVALID|CHECKSUM_MISMATCH|SUMDB_\w+|KIT_FORMAT) /,
+    );
+  }
+});
+
+/** Numbers from 0 up to 1, always the same ones (mulberry32). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

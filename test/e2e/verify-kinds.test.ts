@@ -77,6 +77,27 @@ test.each([
   await verified(await bundle(made));
 });
 
+test("a kit whose Go comes from official archives", async () => {
+  for (const arch of ["amd64", "arm64"] as const) await upstream.addArchive({ version: "1.90.1", arch });
+  const made = await project();
+  await writeFile(join(made.folder, "archives.asc"), await upstream.archiveKey());
+  await made.manifest(
+    standardKit,
+    JSON.stringify({
+      go: [upstream.downloadsUrl],
+      archiveKeys: "file:archives.asc",
+      proxy: upstream.proxyUrl,
+      sumdb: upstream.verifierKey,
+    }),
+  );
+  const folder = await bundle(made);
+  expect(lockOf(await readKit(folder)).toolchains.map(({ source }) => source)).toEqual([
+    "archive",
+    "archive",
+  ]);
+  await verified(folder);
+});
+
 test("kits of one lock after it has moved, whose earlier heads are connected", async () => {
   const made = await project();
   await verified(await bundle(made));
@@ -93,6 +114,8 @@ test("kits of one lock after it has moved, whose earlier heads are connected", a
   await verified(folder);
 });
 
+const isPrivate = (path: string): boolean => path.startsWith("git.corp.example/");
+
 describe("a kit with private modules", () => {
   let corp: FakeUpstream;
   let folder: string;
@@ -101,7 +124,6 @@ describe("a kit with private modules", () => {
     corp = await startFakeUpstream();
     privateWorld(corp);
     const made = await project();
-    const isPrivate = (path: string): boolean => path.startsWith("git.corp.example/");
     const both = {
       hashes: (path: string, version: string) => (isPrivate(path) ? corp : upstream).hashes(path, version),
     };
@@ -144,11 +166,17 @@ describe("a kit with private modules", () => {
   });
 });
 
+const kitOf = async () => readKit(await bundle(await project()));
+
+/* Ways to alter a list of digests. */
+const digit = (text: string): string => text.replace(/^./, (one) => (one === "0" ? "1" : "0"));
+const shorter = (text: string): string => text.replace(/^.*\n/, "");
+const longer = (text: string): string => `${text}${text.slice(0, 64)}  zz\n`;
+
 describe("a kit with SM3 sums", () => {
   const needs = "an OpenSSL with SM3";
   const has = getHashes().includes("sm3");
   const target = join(scratch, "sm3");
-  const kitOf = async () => readKit(await bundle(await project()));
 
   testWhen(has, needs, "is held to them too, in the folder and in the archive", async () => {
     const kit = await kitOf();
@@ -156,9 +184,6 @@ describe("a kit with SM3 sums", () => {
     const found = await verifier.verify(folder);
     expect(found.error).toBeUndefined();
     expect(found.checked.map(({ what }) => what)).toContain("SM3 digests of the folder and of the kit");
-    const digit = (text: string): string => text.replace(/^./, (one) => (one === "0" ? "1" : "0"));
-    const shorter = (text: string): string => text.replace(/^.*\n/, "");
-    const longer = (text: string): string => `${text}${text.slice(0, 64)}  zz\n`;
     for (const sm3 of [
       { contents: digit },
       { contents: shorter },

@@ -216,7 +216,7 @@ describe("by somebody who signs again", () => {
         expect(withHeaderSum(Buffer.from(original), header).equals(original)).toBe(true);
       for (const [kind, header] of entriesToAlter(await soundTar())) {
         for (const at of new Set([start, start + (length >> 1), start + length - 1])) {
-          for (const value of [0x00, 0x20, 0x31, 0x78, 0x80]) {
+          for (const value of [0x00, 0x31, 0x80]) {
             const tar = (bytes: Buffer): Buffer => {
               bytes[header + at] = value;
               return field === "checksum" ? bytes : withHeaderSum(bytes, header);

@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
 import { airgo, makeProject, type AirgoResult, type TestProject } from "../support/airgo.js";
 import { insiderPem } from "../support/forged-kit.js";
+import { inMounts, readOnlyMount, smallMount } from "../support/mounts.js";
 import { scratchFolder } from "../support/scratch.js";
 import { testIf } from "../support/tools.js";
 
@@ -49,11 +50,20 @@ afterAll(() => project.close());
 
 /** Runs it where nothing of the project is: no store, no manifest, no network. */
 async function verify(...args: readonly string[]): Promise<AirgoResult & { receipt?: Receipt }> {
+  return verifyThrough([], args);
+}
+
+/** The same by way of another program. */
+async function verifyThrough(
+  through: readonly string[],
+  args: readonly string[],
+): Promise<AirgoResult & { receipt?: Receipt }> {
   const receiptFile = join(scratch, "receipt.json");
   rmSync(receiptFile, { force: true });
   const result = await airgo(["verify", ...args, "--receipt", receiptFile], {
     cwd: scratch,
     env: { TMPDIR: temporary },
+    through,
   });
   expect(readdirSync(temporary)).toEqual([]);
   if (!existsSync(receiptFile)) return result;
@@ -176,8 +186,16 @@ describe("a sound kit", () => {
     const alone = await verify(folder, "--key", key);
     expect(alone.code).toBe(0);
     expect(alone.stdout).toMatch(/every file of the unpacked kit; there is no archive/);
+    expect((await verify(join(folder, top), "--key", key)).code).toBe(0);
     expect(alone.receipt?.checked.map(({ what }) => what).join()).toContain("h1 of each Go");
   });
+});
+
+test("a key that came with the kit is told of: it verifies, and proves nothing", async () => {
+  const { code, stderr, receipt } = await verify(carried, "--key", join(carried, "dev.pub.pem"));
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^warning .*dev\.pub\.pem came with the kit/m);
+  expect(receipt?.notChecked[0]).toEqual({ what: "whose key dev.pub.pem is", why: "it came with the kit" });
 });
 
 describe("an unpacked folder", () => {
@@ -354,6 +372,24 @@ describe("what is no kit", () => {
     writeFileSync(none, "no key\n");
     expect((await verify(carried, "--key", none)).code).toBe(32);
     expect((await verify(carried, "--key", join(scratch, "missing.pem"))).code).toBe(32);
+  });
+});
+
+describe("the machine", () => {
+  testIf(
+    "unshare",
+    "may have no network, and the kit may be on a medium that cannot be written",
+    async () => {
+      const { through } = inMounts(readOnlyMount(carried), { network: false });
+      expect((await verifyThrough(through, [carried, "--key", key])).code).toBe(0);
+    },
+  );
+
+  testIf("unshare", "whose temporary folder has no room is told so, and the kit is not blamed", async () => {
+    const { through } = inMounts(smallMount(temporary, "size=1m,nr_inodes=3"));
+    const { code, stderr, stdout } = await verifyThrough(through, [carried, "--key", key]);
+    expect([code, stderr]).toEqual([32, expect.stringContaining("AIRGO_DISK")]);
+    expect(stdout).not.toContain("verified");
   });
 });
 

@@ -104,8 +104,9 @@ export async function writeKit(
 }
 
 function sm3Sums(files: ReadonlyMap<string, Buffer>): string {
-  const sm3 = (data: Buffer): string => createHash("sm3").update(data).digest("hex");
-  return formatSums([...files].map(([path, data]) => ({ path, sha256: sm3(data) })));
+  return formatSums(
+    [...files].map(([path, data]) => ({ path, sha256: createHash("sm3").update(data).digest("hex") })),
+  );
 }
 
 /** Makes SHA256SUMS and its signature anew for a folder. */

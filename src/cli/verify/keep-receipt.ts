@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
-import { isAirgoError, reasonOf } from "../../support/errors.js";
+import { reasonOf } from "../../support/errors.js";
 import { createFile, writeFileAtomic } from "../../support/files.js";
 import { receiptName, type Receipt } from "../../verification/receipt.js";
 import type { Verification } from "../../verification/verification.js";
@@ -34,7 +34,6 @@ export async function keepReceipt(
       if (await createFile(join(folder, receiptName(found.kit, receipt.time, nth)), receiptText(receipt)))
         return;
   } catch (error) {
-    if (!isAirgoError(error)) throw error;
     if (options.json !== true)
       stderr.write(lineOf({ type: "warning", text: `no receipt could be kept: ${reasonOf(error)}` }));
   }
