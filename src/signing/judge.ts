@@ -85,8 +85,9 @@ async function judgeOne(
       keyName: maker.name,
       why: "it does not verify with this trusted key",
     };
-  if (beside === undefined || kindFiles[beside.kind].signature !== one.ending)
-    return { outcome: "no trusted key" };
+  if (beside === undefined) return { outcome: "no trusted key" };
+  if (kindFiles[beside.kind].signature !== one.ending)
+    return { outcome: "bad", key: beside.id, why: "the public key beside it is of another kind" };
   if (await verifies(beside)) return { outcome: "no trusted key", key: beside.id };
   return { outcome: "bad", key: beside.id, why: "it does not verify with the public key beside it" };
 }

@@ -107,6 +107,8 @@ const expiring = (day: string) => async () => {
   const kit = copyOf(sound);
   const table = kit.files.get("kit/kit.tsv")?.toString("utf8") ?? "";
   kit.files.set("kit/kit.tsv", Buffer.from(table.replace(/(tree-root.*\n)/, `$1expires\t${day}\n`)));
+  const json = kit.files.get("kit.json")?.toString("utf8") ?? "";
+  kit.files.set("kit.json", Buffer.from(json.replace(/( {2}"airgo": .*\n)/, `$1  "expires": "${day}",\n`)));
   return (await writeKit(join(scratch, "expiring"), kit)).folder;
 };
 

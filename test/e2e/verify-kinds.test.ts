@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { getHashes, sign } from "node:crypto";
+import { getHashes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -17,9 +17,10 @@ import {
   writePrivateProject,
   type FakeUpstream,
 } from "../support/fake-upstream.js";
-import { copyOf, insider, insiderPem, lockOf, readKit, retell, writeKit } from "../support/forged-kit.js";
+import { copyOf, insiderPem, lockOf, readKit, retell, writeKit } from "../support/forged-kit.js";
 import { scratchFolder } from "../support/scratch.js";
 import { testWhen } from "../support/tools.js";
+import { flipped, newSigner } from "../support/new-signer.js";
 import { createVerifier, judgeBy, type Verifier } from "../support/verify-here.js";
 
 /*
@@ -207,12 +208,17 @@ describe("a kit with SM3 sums", () => {
     "has signatures over them judged as well, and none over what is not there",
     async () => {
       const { folder } = await writeKit(target, await kitOf(), { sm3: {} });
-      const document = readFileSync(join(folder, "SM3SUMS"));
-      writeFileSync(join(folder, "SM3SUMS.dev.sm2sig"), sign("sha256", document, insider.privateKey));
+      const signer = await newSigner("sm2", { name: "gm" });
+      const signature = await signer.sign(readFileSync(join(folder, "SM3SUMS")));
+      writeFileSync(join(folder, "SM3SUMS.gm.sm2sig"), signature);
+      writeFileSync(join(folder, "gm.pub.pem"), signer.publicKey.text);
       const found = await verifier.verify(folder);
       expect(found.error).toBeUndefined();
-      expect(found.signatures.map(({ file }) => file)).toEqual(["SHA256SUMS.dev.sig", "SM3SUMS.dev.sm2sig"]);
-      await writeFile(join(folder, "SM3SUMS.dev.sm2sig"), "other");
+      expect(found.signatures.map(({ file, outcome }) => `${file} ${outcome}`)).toEqual([
+        "SHA256SUMS.dev.sig valid",
+        "SM3SUMS.gm.sm2sig no trusted key",
+      ]);
+      await writeFile(join(folder, "SM3SUMS.gm.sm2sig"), flipped(signature, 40));
       expect((await verifier.verify(folder)).error).toMatchObject({ code: "AIRGO_SIGNATURE_BAD" });
       const { folder: without } = await writeKit(target, await kitOf());
       await writeFile(join(without, "SM3SUMS.dev.sm2sig"), "other");

@@ -8,16 +8,8 @@ import { keyKinds } from "../../../src/signing/key-kinds.js";
 import { loadSigner } from "../../../src/signing/load-signer.js";
 import { readKeyFile } from "../../../src/signing/trusted-keys.js";
 import { testIf } from "../../support/tools.js";
-import {
-  fileWith,
-  flipped,
-  freshFolder,
-  newSigner,
-  openssl,
-  opensslKey,
-  runTool,
-  scratchFile,
-} from "./tools.js";
+import { flipped, newSigner } from "../../support/new-signer.js";
+import { fileWith, freshFolder, openssl, opensslKey, runTool, scratchFile } from "./tools.js";
 
 /*
  * Every kind of signature, made here and checked by the programs that isolated hosts have, and the other way round.

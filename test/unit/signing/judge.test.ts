@@ -6,7 +6,7 @@ import { formats } from "../../../src/signing/formats/format.js";
 import { judgeSignatures, type JudgedSignature } from "../../../src/signing/judge.js";
 import { keyKinds, signatureFile } from "../../../src/signing/key-kinds.js";
 import { requireSignatures } from "../../../src/signing/policy.js";
-import { flipped, newSigner } from "./tools.js";
+import { flipped, newSigner } from "../../support/new-signer.js";
 
 const document = Buffer.from("0123  a file\n");
 

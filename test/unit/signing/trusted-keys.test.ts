@@ -9,16 +9,8 @@ import { keyKinds, publicKeyFile } from "../../../src/signing/key-kinds.js";
 import { readPublicKey } from "../../../src/signing/read-public-key.js";
 import { readTrustedKeys } from "../../../src/signing/trusted-keys.js";
 import { testIf } from "../../support/tools.js";
-import {
-  fileWith,
-  freshFolder,
-  newSigner,
-  openssl,
-  opensslKey,
-  p256,
-  runTool,
-  scratchFile,
-} from "./tools.js";
+import { newSigner } from "../../support/new-signer.js";
+import { fileWith, freshFolder, openssl, opensslKey, p256, runTool, scratchFile } from "./tools.js";
 
 const unreadable = { code: "AIRGO_KEY_UNREADABLE" };
 
