@@ -2,15 +2,17 @@
 # trusted key verifies is a bad one of a trusted signer, or one of somebody else.
 
 # find_makers EXT SIGNATURE SIGNER: leaves in $WORK/makers how the signature names its key, in the form of OUT.makers of
-# parse_key; nothing where it does not say. DER and raw signatures say nothing, but a public key may lie beside them.
+# parse_key; nothing where it does not say. DER and raw signatures say nothing, but a public key may lie beside them, and
+# where it does, $WORK/makers.beside has how that one is named: a signature may have been altered where it names its key.
 find_makers() {
-  : >"$WORK/makers" || disk_failed "write $WORK"
+  : >"$WORK/makers" && : >"$WORK/makers.beside" || disk_failed "write $WORK"
   case $1 in
   asc) openpgp_makers "$2" ;;
   sshsig) openssh_makers "$2" ;;
   minisig) minisign_makers "$2" ;;
   esac
-  [ -s "$WORK/makers" ] || makers_beside "$1" "$3"
+  makers_beside "$1" "$3"
+  [ -s "$WORK/makers" ] || must cp "$WORK/makers.beside" "$WORK/makers"
 }
 
 # Leaves in $WORK/signature.bin the packets of an OpenPGP signature if all of them are signatures, and nothing else: no program is
@@ -46,7 +48,7 @@ minisign_makers() {
 # The public key beside the kit says whose signature it is, so that one who does not trust it is told just that.
 makers_beside() {
   find_key_beside "$1" "$2"
-  if [ -n "$BESIDE" ]; then must cp "$WORK/beside.key.makers" "$WORK/makers"; fi
+  if [ -n "$BESIDE" ]; then must cp "$WORK/beside.key.makers" "$WORK/makers.beside"; fi
 }
 
 # find_key_beside EXT SIGNER: sets BESIDE to the name of the key beside the kit, or to nothing.
@@ -67,7 +69,7 @@ find_key_beside() {
 # known, the signer's name tells.
 is_maker() {
   if [ -s "$WORK/makers" ]; then
-    [ -n "$(in_both "$WORK/makers" "$WORK/keys/$1.makers")" ]
+    [ -n "$(in_both "$WORK/makers" "$WORK/keys/$1.makers")$(in_both "$WORK/makers.beside" "$WORK/keys/$1.makers")" ]
   else
     [ "$2" = "$3" ]
   fi

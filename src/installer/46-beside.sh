@@ -1,5 +1,5 @@
 # Takes from the document what it says of the kit, and checks the small files beside it. The tar itself need not be
-# there: what was unpacked from it is checked file by file.
+# there: what was unpacked from it is checked file by file. So only a verification reads it.
 read_signed_document() {
   check_sums_shape "$WORK/outer/SHA256SUMS" "$SUMS"
   KIT_SUMS_EXPECTED=$(stated_digest contents.SHA256SUMS)
@@ -21,6 +21,44 @@ read_signed_document() {
     fi
     case $name in *SM3SUMS) must cp "$WORK/carried/$name" "$WORK/outer/$name" ;; esac
   done
+  if [ "$VERB" = verify ]; then
+    check_archive
+    tell_strangers
+  fi
+}
+
+# The tar that the kit was unpacked from, where it still lies beside it.
+check_archive() {
+  archive=${SUMS%/*}/${KIT##*/}.tar
+  refuse_special "$archive"
+  if [ ! -e "$archive" ]; then
+    not_checked "${archive##*/}" "it is not there any more: what was unpacked from it is checked file by file"
+    return 0
+  fi
+  stated=$(stated_digest "${archive##*/}")
+  found=$(sha256_of "$archive")
+  if [ "$found" != "$stated" ]; then
+    fail 8 AIRGO_CHECKSUM_MISMATCH "the kit's archive is not the one that was signed" where "$archive" \
+      expected "${stated:-no archive of that name}" found "$found" next "copy the kit again from its source"
+  fi
+  say "archive: ${archive##*/} is the one that was signed"
+  checked "the archive beside the kit" 1 sha256sum
+}
+
+# What lies beside the kit and is no part of it. Nothing here ever reads it, so it is told and no more.
+tell_strangers() {
+  strangers=0
+  for beside in "${SUMS%/*}"/* "${SUMS%/*}"/.[!.]*; do
+    name=${beside##*/}
+    [ -e "$beside" ] || [ -L "$beside" ] || continue
+    case $name in
+    "${KIT##*/}" | "${SUMS##*/}" | "${SUMS##*/}".*.* | SM3SUMS.*.* | *.pub.pem | *.pub.asc | *.pub) continue ;;
+    esac
+    [ -z "$(stated_digest "$name")" ] || continue
+    strangers=$((strangers + 1))
+    [ "$strangers" -gt 5 ] || warn "$(printable "$name") lies beside the kit and is no part of it: nothing vouches for it"
+  done
+  [ "$strangers" -le 5 ] || warn "and $((strangers - 5)) more that are no part of the kit"
 }
 
 # A pipe or a device would be waited for, and a link may lead to what only this user can read.

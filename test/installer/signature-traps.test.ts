@@ -124,6 +124,21 @@ describe("signatures that are not what they seem", () => {
     }
   });
 
+  testIf(signingTools, "one that names another key, with the trusted signer's key beside it, is bad", () => {
+    for (const kind of signerKinds) {
+      const signer = signers[kind];
+      const stranger = makeSigner(makers, kind, "impostor");
+      const p256 = signers.p256;
+      const files = {
+        ...keyOf(signer),
+        [fileOf(signer)]: stranger.sign(document),
+        ...(kind === "p256" ? {} : { [fileOf(p256)]: p256.sign(document) }),
+      };
+      const done = verify({ files, keys: { ...keyOf(signer), ...keyOf(p256) } });
+      expectCode(kind, done, 8, "AIRGO_SIGNATURE_BAD");
+    }
+  });
+
   testIf(signingTools, "an SSH signature made for something else is bad", () => {
     const signer = signers.sshsig;
     for (const namespace of ["file", "git", "airgo-kit2"]) {
