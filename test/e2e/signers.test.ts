@@ -5,10 +5,12 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 
-import { keyByHand, verifyByHand } from "../../src/signing/by-hand.js";
+import { fingerprintByHand, keyByHand, verifyByHand } from "../../src/signing/by-hand.js";
 import { generateKey } from "../../src/signing/generate-key.js";
 import { keyKinds, kindFiles, publicKeyFile, signatureFile } from "../../src/signing/key-kinds.js";
+import { readPublicKey } from "../../src/signing/read-public-key.js";
 import { makeProject, type TestProject } from "../support/airgo.js";
+import { fencedBlocks } from "../support/docs.js";
 import { findTool, testIf } from "../support/tools.js";
 
 /** One kit that everybody signed, in every form there is. */
@@ -98,6 +100,20 @@ describe("a kit with many signers", () => {
       run();
       await writeFile(join(copy, "SHA256SUMS"), "another document\n");
       expect(run).toThrow();
+    });
+  }
+
+  for (const kind of keyKinds) {
+    testIf(tools[kind], `shows its key's fingerprint with the line of its README: ${kind}`, async () => {
+      const copy = await mkdtemp(join(project.folder, "copy-"));
+      const text = await readFile(join(folder, publicKeyFile(signerOf(kind), kind)), "utf8");
+      await writeFile(join(copy, keyByHand(kind)), text);
+      const env = { PATH: process.env["PATH"] ?? "", HOME: copy };
+      const shown = execFileSync("sh", ["-c", `${fingerprintByHand(kind)} 2>/dev/null`], { cwd: copy, env });
+      const { id } = await readPublicKey(Buffer.from(text), "key");
+      // gpg puts spaces into it.
+      const line = kind === "openpgp" ? shown.toString().replaceAll(" ", "") : shown.toString();
+      expect(line).toContain(id.replace(/^\w+:/, ""));
     });
   }
 
@@ -191,6 +207,13 @@ describe("provenance.json", () => {
         expect(address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/.*\.(zip|mod)$/);
       expect(verified.join("\n")).toMatch(/record \d+ of /);
     }
+  });
+
+  testIf("sh", "is read by the command of docs/trust.md", () => {
+    const [command = ""] = fencedBlocks("docs/trust.md", "sh");
+    const shown = execFileSync("sh", ["-e", "-c", command], { cwd: folder, encoding: "utf8" });
+    expect(shown).toMatch(/^install\.sh part of airgo$/m);
+    expect(shown).toMatch(/^proxy\/\S+\.zip http:\/\/127\.0\.0\.1:\d+\/\S+\.zip$/m);
   });
 
   test("is the only place where addresses stand", async () => {

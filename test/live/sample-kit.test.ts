@@ -188,7 +188,7 @@ X
       find . -type f ! -name SHA256SUMS | sed 's#^\\./##' | LC_ALL=C sort | xargs -d '\\n' sha256sum > SHA256SUMS
       cp SHA256SUMS ../contents.SHA256SUMS
       cd ..
-      sha256sum README.txt contents.SHA256SUMS rehearsal.json rehearsal.txt starter-*.tar > SHA256SUMS
+      sha256sum README.txt contents.SHA256SUMS provenance.json rehearsal.json rehearsal.txt starter-*.tar > SHA256SUMS
       openssl ecparam -name prime256v1 -genkey -noout -out evil.pem
       openssl pkey -in evil.pem -pubout -out KEY.pem
       openssl dgst -sha256 -sign evil.pem -out SHA256SUMS.dev.sig SHA256SUMS
