@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { generateKey } from "../../src/signing/generate-key.js";
 import { judgeSignatures } from "../../src/signing/judge.js";
@@ -15,6 +15,7 @@ import { plainShell, run } from "../installer/harness.js";
 import { scratchFolder } from "../support/scratch.js";
 import { findTool, testWhen } from "../support/tools.js";
 import { createVerifier, type Verifier } from "../support/verify-here.js";
+import type { Judge } from "../../src/verification/signatures-step.js";
 
 /*
  * One tiny kit as it is carried, unpacked beside its archive, altered in one place at a time and shown to both
@@ -72,9 +73,10 @@ const read = (name: string): Buffer => readFileSync(join(carried, name));
 const linesOf = (name: string): string[] => read(name).toString("utf8").trimEnd().split("\n");
 const namesIn = (sums: string): string[] => linesOf(sums).map((line) => line.slice(66));
 
+const byKeys: Judge = (signed) => judgeSignatures(signed, keys, "the test");
+
 async function byAirgo(): Promise<string> {
-  const judge = (signed: Parameters<typeof judgeSignatures>[0]) => judgeSignatures(signed, keys, "the test");
-  const trust = { judge, require: () => undefined, expectSha256: undefined };
+  const trust = { judge: byKeys, require: () => undefined, expectSha256: undefined };
   const found = await verifier.verify(carried, { trust });
   return found.error?.code ?? "passed";
 }
@@ -98,6 +100,8 @@ async function saidOf(name: string, change: (bytes: Buffer) => Buffer): Promise<
     writeFileSync(join(carried, name), before);
   }
 }
+
+const middle = (name: string): number => Math.floor(read(name).length / 2);
 
 const flip = (at: number) => (bytes: Buffer) => {
   bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
@@ -123,7 +127,6 @@ testWhen(hasTools, needs, "the kit as it was made passes both", async () => {
 
 describe("neither passes", () => {
   testWhen(hasTools, needs, "another byte in any file of the folder", async () => {
-    const middle = (name: string): number => Math.floor(read(name).length / 2);
     await expectRefused(
       [...namesIn("SHA256SUMS"), "SHA256SUMS"].map((name) => [name, name, flip(middle(name))]),
     );
