@@ -134,6 +134,13 @@ describe("a program that signs", () => {
     for (const argv of [["sh"], [own]] as [string][]) await commandOf(argv).then(checkProgram);
   });
 
+  test("one that gives no answer is ended, and told as that", async () => {
+    const silent = () =>
+      Promise.reject(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    const signing = commandSigner(await commandOf(["sh"], { run: silent })).sign(document);
+    await expect(signing).rejects.toMatchObject({ ...failed, found: "it gave no answer within 120 s" });
+  });
+
   test("an interruption ends it and is told as that", async () => {
     const controller = new AbortController();
     const command = await commandOf(["sh", "-c", "cat; exec cat /dev/zero >/dev/null"], {
