@@ -8,7 +8,7 @@ import { formatLock } from "../lock/text.js";
 import type { Manifest } from "../manifest/schema.js";
 import type { DocumentSigner } from "../signing/document-signer.js";
 import { formats } from "../signing/formats/format.js";
-import { publicKeyFile, signatureFile } from "../signing/key-kinds.js";
+import { publicKeyFile, signatureFile, signedBy } from "../signing/key-kinds.js";
 import { sha256Hex, sha256OfFile } from "../support/digest.js";
 import { readTextIfThere, writeFileAtomic } from "../support/files.js";
 import type { RunContext } from "./context.js";
@@ -64,13 +64,17 @@ async function checkFolder(
 ): Promise<boolean> {
   const document = await readFile(join(folder, "SHA256SUMS"));
   if (sha256Hex(document) !== built.document) return false;
+  const sums = parseSums(document.toString("utf8"), folder);
   for (const { publicKey } of signers) {
     const { name, kind, text } = publicKey;
-    const signature = await readFile(join(folder, signatureFile("SHA256SUMS", name, kind)));
-    if (!(await formats[kind].verify(document, signature, publicKey))) return false;
+    for (const signed of signedBy(kind, sums.has("SM3SUMS"))) {
+      const signature = await readFile(join(folder, signatureFile(signed, name, kind)));
+      const bytes = await readFile(join(folder, signed));
+      if (!(await formats[kind].verify(bytes, signature, publicKey))) return false;
+    }
     if ((await readFile(join(folder, publicKeyFile(name, kind)), "utf8")) !== text) return false;
   }
-  for (const [name, sha256] of parseSums(document.toString("utf8"), folder)) {
+  for (const [name, sha256] of sums) {
     const isAsLeft = name === built.archive.name && (await isUntouched(join(folder, name), built.archive));
     if (!isAsLeft && (await sha256OfFile(join(folder, name))) !== sha256) return false;
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import type { DocumentSigner } from "../signing/document-signer.js";
-import { publicKeyFile, signatureFile } from "../signing/key-kinds.js";
+import { publicKeyFile, signatureFile, signedBy } from "../signing/key-kinds.js";
 
 /** The documents of a carried folder that are signed, by name. */
 export interface SignedTexts {
@@ -21,12 +21,10 @@ export async function signatureFiles(
 ): Promise<Map<string, string | Buffer>> {
   const { kind, name, text } = signer.publicKey;
   const files = new Map<string, string | Buffer>();
-  const sign = async (document: string, content: string): Promise<void> => {
-    files.set(join(folder, signatureFile(document, name, kind)), await signer.sign(Buffer.from(content)));
-  };
-  await sign("SHA256SUMS", texts.SHA256SUMS);
-  // So that no step of that chain rests on SHA-256.
-  if (kind === "sm2" && texts.SM3SUMS !== undefined) await sign("SM3SUMS", texts.SM3SUMS);
+  for (const document of signedBy(kind, texts.SM3SUMS !== undefined)) {
+    const signature = await signer.sign(Buffer.from(texts[document] ?? ""));
+    files.set(join(folder, signatureFile(document, name, kind)), signature);
+  }
   files.set(join(folder, publicKeyFile(name, kind)), text);
   return files;
 }

@@ -23,6 +23,11 @@ export const kindFiles: Readonly<Record<KeyKind, KindFiles>> = {
 const signatureEndings = new Set(Object.values(kindFiles).map(({ signature }) => signature));
 const publicKeyEndings = new Set(Object.values(kindFiles).map(({ publicKey }) => publicKey));
 
+/** The documents of a folder that a key of this kind signs: SM2 both, so that no step of that chain rests on SHA-256. */
+export function signedBy(kind: KeyKind, hasSm3Sums: boolean): readonly ("SHA256SUMS" | "SM3SUMS")[] {
+  return kind === "sm2" && hasSm3Sums ? ["SHA256SUMS", "SM3SUMS"] : ["SHA256SUMS"];
+}
+
 /** The name of a signature's file over a document. */
 export function signatureFile(document: string, signer: string, kind: KeyKind): string {
   return `${document}.${signer}.${kindFiles[kind].signature}`;

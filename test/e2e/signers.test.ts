@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -172,6 +172,17 @@ describe("a kit with many signers", () => {
     for (const kind of keyKinds)
       expect(done.stdout).toContain(`${signatureFile("SHA256SUMS", signerOf(kind), kind)}: valid`);
     expect(done.stdout).toContain("SM3SUMS.sm2.sm2sig: valid");
+  });
+});
+
+describe("a kit of which one signature is gone", () => {
+  test("is not unchanged, and is made again", async () => {
+    const copy = join(project.folder, "SM3SUMS.sm2.sm2sig");
+    await rename(join(folder, "SM3SUMS.sm2.sm2sig"), copy);
+    const again = await project.airgo(["bundle", "--json"], { env: { WORDS: passphrase } });
+    expect(again.events.map(({ type }) => type)).toContain("kit-finished");
+    expect(await project.kit()).toBe(folder);
+    expect(await readdir(folder)).toContain("SM3SUMS.sm2.sm2sig");
   });
 });
 

@@ -51,6 +51,10 @@ const failureOf = async (...argv: [string, ...string[]]): Promise<unknown> =>
     .sign(document)
     .catch((error: unknown) => error);
 
+/** One that is ended for want of an answer. */
+const silent = () =>
+  Promise.reject(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+
 describe("a program that signs", () => {
   testIf("openssl", "gets the document and its digest in every way, and answers in every way", async () => {
     const dgst = 'openssl dgst -sha256 -sign "$KEY"';
@@ -135,8 +139,6 @@ describe("a program that signs", () => {
   });
 
   test("one that gives no answer is ended, and told as that", async () => {
-    const silent = () =>
-      Promise.reject(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
     const signing = commandSigner(await commandOf(["sh"], { run: silent })).sign(document);
     await expect(signing).rejects.toMatchObject({ ...failed, found: "it gave no answer within 120 s" });
   });
