@@ -75,6 +75,7 @@ describe("a receipt", () => {
         ],
         checked: [{ what: "every file of the kit", files: expect.any(Number), with: "sha256sum" }],
         notChecked: [
+          { what: `tiny-${kit.id}.tar`, why: expect.stringContaining("not there any more") },
           {
             what: "signature of the tree head and inclusion of its records",
             why: expect.stringContaining("Ed25519"),

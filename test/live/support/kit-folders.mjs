@@ -58,7 +58,7 @@ async function buildAll() {
       const assembling = performance.now();
       const folder = join(outFolder, name);
       await makeFolder(folder);
-      const kit = await assemble(context, sources, lock, name, folder);
+      const kit = await assemble(context, sources, lock, { name, expires: undefined }, folder);
       kits.push(figuresOf(kit, fetchedMs + performance.now() - assembling));
     }
     return kits;
