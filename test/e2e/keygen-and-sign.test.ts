@@ -70,6 +70,20 @@ describe("airgo keygen and airgo sign", () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("has signed it already") });
   });
 
+  test("an auditor's manifest holds nothing but his signer: it signs, and builds nothing", async () => {
+    const folder = await copyOfKit();
+    const made = await project.airgo(["keygen", "auditor", "--folder", "office"]);
+    const line = /^ {2}auditor: .*$/m.exec(made.stdout)?.[0] ?? "";
+    await writeFile(join(project.folder, "auditor.yaml"), `version: 1\nsigners:\n${line}\n`);
+    const signed = await project.airgo(["sign", folder, "--signer", "auditor", "-f", "auditor.yaml"]);
+    expect({ code: signed.code, stdout: signed.stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining("SHA256SUMS.auditor.sig"),
+    });
+    const built = await project.airgo(["bundle", "--file", "auditor.yaml"]);
+    expect(built).toMatchObject({ code: 2, stderr: expect.stringContaining("has no kits to build") });
+  });
+
   test("a receipt is left by each signature, and says what was checked before it", async () => {
     const folder = await copyOfKit();
     const receipt = join(project.folder, "receipt.json");
