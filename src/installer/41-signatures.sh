@@ -102,6 +102,7 @@ keep_used_key() {
   case $origin in given) ;; *) return 0 ;; esac
   if [ "$(real_folder "${file%/*}")" = "${KIT%/*}" ]; then
     say "           that key lies beside the kit: compare it with the one that its owner told you"
+    not_checked "whose key ${file##*/} is" "it came with the kit"
   fi
 }
 

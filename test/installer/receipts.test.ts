@@ -75,6 +75,8 @@ describe("a receipt", () => {
         ],
         checked: [{ what: "every file of the kit", files: expect.any(Number), with: "sha256sum" }],
         notChecked: [
+          { what: "whose key release.pub.pem is", why: "it came with the kit" },
+          { what: expect.stringMatching(/^tiny-.*\.tar$/), why: expect.stringContaining("not there") },
           {
             what: "signature of the tree head and inclusion of its records",
             why: expect.stringContaining("Ed25519"),
@@ -116,6 +118,10 @@ describe("a receipt", () => {
       const done = host.script(kit, [...args, "--receipt", place]);
       expect(done).toMatchObject({ code: 32, stderr: expect.stringContaining("AIRGO_DISK") });
     }
+    const tools = toolsOf(kit.script).filter((tool) => tool !== "getent");
+    const PATH = pathWith(join(workspace, "no-getent"), [...tools, "printf", "sh", "busybox", "openssl"]);
+    const noHome = host.script(kit, args, { env: { HOME: "", PATH } });
+    expect(noHome.stderr).toContain("no receipt could be left, because HOME is not set: give --receipt FILE");
   });
 
   testIf("openssl", "is left by a refusal too, with its code", () => {
@@ -140,6 +146,10 @@ describe("a receipt", () => {
         result: "refused",
         error: { code, what: expect.any(String) },
         ...expected,
+      });
+      expect(readReceipt(file).notChecked).toContainEqual({
+        what: "all that comes after what was checked",
+        why: "the kit was refused",
       });
       expect(existsSync(host.prefix)).toBe(false);
     }
@@ -167,7 +177,13 @@ describe("a receipt", () => {
 
   testIf("openssl", "says of --expect-sha256 that nothing else vouched", () => {
     const file = newFile();
-    const args = ["verify", "--expect-sha256", document().toUpperCase(), "--receipt", file];
+    const args = [
+      "verify",
+      "--expect-sha256",
+      document().toUpperCase().replaceAll(/.{8}/g, "$& "),
+      "--receipt",
+      file,
+    ];
     expect(host.script(kit, args)).toMatchObject({ code: 0, stderr: "" });
     const receipt = readReceipt(file);
     expect(receipt).toMatchObject({
