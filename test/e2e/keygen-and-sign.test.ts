@@ -84,6 +84,21 @@ describe("airgo keygen and airgo sign", () => {
     expect(built).toMatchObject({ code: 2, stderr: expect.stringContaining("has no kits to build") });
   });
 
+  test("two signers with one key are told to count as one", async () => {
+    await project.airgo(["keygen", "lone", "--folder", "lone"]);
+    const manifest = await readFile(join(project.folder, "bundles.yaml"), "utf8");
+    const signer = '{ type: ecdsa-p256, key: "file:lone/lone.pem" }';
+    const lone = `${manifest.slice(0, manifest.indexOf("signers:"))}    sign: [one, two]\nsigners: { one: ${signer}, two: ${signer} }\n`;
+    await writeFile(join(project.folder, "lone.yaml"), lone);
+    await cp(join(project.folder, "bundles.lock"), join(project.folder, "lone.lock"));
+    const { code, stdout, stderr } = await project.airgo(["bundle", "--file", "lone.yaml"]);
+    expect({ code, told: `${stdout}${stderr}` }).toEqual({
+      code: 0,
+      told: expect.stringContaining("signers one and two have the same key: they count as one"),
+    });
+    expect((await project.airgo(["bundle"])).code).toBe(0);
+  });
+
   test("a receipt is left by each signature, and says what was checked before it", async () => {
     const folder = await copyOfKit();
     const receipt = join(project.folder, "receipt.json");
