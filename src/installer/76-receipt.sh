@@ -88,7 +88,9 @@ leave_by_default() {
   done
   if [ -z "$state_owner" ]; then
     warn "no receipt could be left, because HOME is not set: give --receipt FILE"
-  elif is_mine "$state_owner" && mkdir -p "$state/airgo/receipts" 2>/dev/null && hand_over "$receipt_file" 2>/dev/null; then
+  elif ! is_mine "$state_owner"; then
+    warn "no receipt could be left in $(printable "$state/airgo/receipts"), because $(printable "$state_owner") is another user's: give --receipt FILE"
+  elif mkdir -p "$state/airgo/receipts" 2>/dev/null && hand_over "$receipt_file" 2>/dev/null; then
     say "receipt: $(printable "$receipt_file")"
   else
     warn "no receipt could be left in $(printable "$state/airgo/receipts"): give --receipt FILE"

@@ -1,4 +1,5 @@
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -121,6 +122,14 @@ describe("a receipt", () => {
     const tools = toolsOf(kit.script).filter((tool) => tool !== "getent");
     const PATH = pathWith(join(workspace, "no-getent"), [...tools, "printf", "sh", "busybox", "openssl"]);
     const noHome = host.script(kit, args, { env: { HOME: "", PATH } });
+    if (process.getuid?.() === 0) {
+      const home = join(workspace, "another-home");
+      mkdirSync(home);
+      chownSync(home, 65534, 65534);
+      const foreign = host.script(kit, args, { env: { HOME: home } });
+      expect(foreign.stderr).toContain(`because ${home} is another user's: give --receipt FILE`);
+      expect(readdirSync(home)).toEqual([]);
+    }
     expect(noHome.stderr).toContain("no receipt could be left, because HOME is not set: give --receipt FILE");
   });
 

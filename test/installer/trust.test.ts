@@ -219,6 +219,13 @@ describe("keys that an installation trusts", () => {
       stdout: expect.stringContaining("that key lies beside the kit"),
     });
     expect(verify(host, kit, "--key", releaseKey).stdout).not.toContain("beside the kit");
+    // As README.txt says it.
+    const handed = join(kit.outer, "KEY.pem");
+    writeFileSync(handed, readFileSync(releaseKey));
+    const done = verify(host, kit, "--key", handed);
+    rmSync(handed);
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    expect(done.stdout).not.toContain("beside the kit");
   });
 });
 
