@@ -72,8 +72,11 @@ describe("airgo keygen and airgo sign", () => {
 
   test("an auditor's manifest holds nothing but his signer: it signs, and builds nothing", async () => {
     const folder = await copyOfKit();
-    const made = await project.airgo(["keygen", "auditor", "--folder", "office"]);
+    await writeFile(join(project.folder, "words, of mine"), "words\n");
+    const words = ["--passphrase", "file:words, of mine"];
+    const made = await project.airgo(["keygen", "auditor", "--folder", "office", ...words]);
     const line = /^ {2}auditor: .*$/m.exec(made.stdout)?.[0] ?? "";
+    expect(line).toContain('key: "file:office/auditor.pem"');
     await writeFile(join(project.folder, "auditor.yaml"), `version: 1\nsigners:\n${line}\n`);
     const signed = await project.airgo(["sign", folder, "--signer", "auditor", "-f", "auditor.yaml"]);
     expect({ code: signed.code, stdout: signed.stdout }).toEqual({
