@@ -78,6 +78,7 @@ async function requestOf(folder: string, options: VerifyOptions): Promise<Verify
       requireSm: options.requireSm ?? false,
     },
     toolHere(),
+    Date.now(),
   );
   const besides = new Set(await Promise.all(files.map((file) => realpath(file))));
   const withKeys = options.key.length > 0;
