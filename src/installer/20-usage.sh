@@ -23,7 +23,7 @@ who made the kit
                             when the kit is installed; to withdraw one, remove its file
   --require NAME,NAME       trusted keys of these names must all have signed; a key has the name of its file (AIRGO_REQUIRE)
   --expect-sha256 HEX       the SHA-256 of the signed SHA256SUMS, told by its makers another way than the kit: then no key is
-                            needed (AIRGO_EXPECT_SHA256)
+                            needed; spaces and capitals do not matter (AIRGO_EXPECT_SHA256)
   --require-sm              the kit must have a valid SM2 signature and its files the right SM3 digests
                             (AIRGO_REQUIRE_SM=1)
   --insecure-no-signature   install without knowing who made the kit (AIRGO_INSECURE_NO_SIGNATURE=1)

@@ -79,7 +79,8 @@ take_option() {
     REQUIRE=$REQUIRE,$2
     ;;
   --expect-sha256)
-    EXPECTED=$(printf '%s\n' "$2" | tr 'A-F' 'a-f')
+    # From paper it comes in groups and in capitals.
+    EXPECTED=$(printf '%s\n' "$2" | tr -d ' ' | tr 'A-F' 'a-f')
     case ${#EXPECTED}:$EXPECTED in
     64:*[!0-9a-f]*) usage_error "--expect-sha256 takes 64 hex digits" ;;
     64:*) ;;

@@ -63,12 +63,12 @@ read_key() {
     >>"$WORK/keys.tsv" || disk_failed "write $WORK"
 }
 
-# A key has the name of its file, in plain characters; one that came through a pipe is named after itself.
+# A key has the name of its file, in plain characters. One that came through a pipe is named after itself, and so is one
+# called KEY, as README.txt calls the key of whoever signed: two of them are not meant to be the same.
 name_key() {
-  if [ ! -f "$1" ]; then
-    KEY_NAME=$(printf 'key-%.12s' "$(printf '%s' "$KEY_ID" | sha256sum)")
-    return 0
-  fi
+  KEY_NAME=$(printf 'key-%.12s' "$(printf '%s' "$KEY_ID" | sha256sum)")
+  [ -f "$1" ] || return 0
+  case ${1##*/} in KEY.pem | KEY.asc | KEY.pub) return 0 ;; esac
   KEY_NAME=$(printf '%s\n' "${1##*/}" | sed 's/\.pub\.pem$//; t
     s/\.pem$//; t
     s/\.pub\.asc$//; t

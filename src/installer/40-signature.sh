@@ -57,7 +57,7 @@ refuse_bad_signatures() {
   [ ! -s "$WORK/findings" ] || fail 8 AIRGO_SIGNATURE_BAD "a signature by a trusted key is bad" where "${SUMS%/*}" \
     expected "made over this document by $(awk -F "$TAB" '$3 == "bad" { print $4; exit }' "$WORK/signatures.tsv")" \
     found "$(listing "$WORK/findings")" \
-    next "do not install it: it was changed, or the key is another signer's; compare this key with the one that the makers of the kit told you"
+    next "do not install it: it was changed, or the key is another signer's or no longer good; compare this key with the one that the makers of the kit told you"
 }
 
 # No trusted key has a valid signature: what would help depends on why.

@@ -100,8 +100,17 @@ keep_used_key() {
   awk -F "$TAB" -v number="$KEY_USED" '$1 == number' "$WORK/keys.tsv" >>"$WORK/vouching" || disk_failed "awk in $WORK"
   must publish_key "$KEY_USED" "$WORK/outer"
   case $origin in given) ;; *) return 0 ;; esac
+  # A key that somebody put there under another name did not come with the kit.
+  case ${file##*/} in
+  *[!a-z0-9.-]*) ;;
+  *.pub.pem | *.pub.asc | *.pub) tell_key_beside ;;
+  esac
+}
+
+tell_key_beside() {
   if [ "$(real_folder "${file%/*}")" = "${KIT%/*}" ]; then
     say "           that key lies beside the kit: compare it with the one that its owner told you"
+    not_checked "whose key ${file##*/} is" "it came with the kit"
   fi
 }
 

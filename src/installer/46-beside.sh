@@ -55,6 +55,7 @@ tell_strangers() {
     "${KIT##*/}" | "${SUMS##*/}" | "${SUMS##*/}".*.* | SM3SUMS.*.* | *.pub.pem | *.pub.asc | *.pub) continue ;;
     esac
     [ -z "$(stated_digest "$name")" ] || continue
+    case $NEWLINE$KEYS in *"$NEWLINE$beside$NEWLINE"*) continue ;; esac
     strangers=$((strangers + 1))
     [ "$strangers" -gt 5 ] || warn "$(printable "$name") lies beside the kit and is no part of it: nothing vouches for it"
   done

@@ -55,6 +55,7 @@ leave_receipt() {
 
 # leave_refusal CODE WHAT: never ends with an error of its own, because one was just told.
 leave_refusal() {
+  printf '%s\t%s\n' "all that comes after what was checked" "the kit was refused" >>"$WORK/not-checked.tsv" || :
   write_receipt refused "$1" "$2" >"$WORK/receipt.json" 2>/dev/null || return 0
   if [ -z "$RECEIPT" ]; then
     leave_by_default || :
@@ -85,7 +86,11 @@ leave_by_default() {
     again=$((again + 1))
     receipt_file=$receipt_name-$again.json
   done
-  if is_mine "$state_owner" && mkdir -p "$state/airgo/receipts" 2>/dev/null && hand_over "$receipt_file" 2>/dev/null; then
+  if [ -z "$state_owner" ]; then
+    warn "no receipt could be left, because HOME is not set: give --receipt FILE"
+  elif ! is_mine "$state_owner"; then
+    warn "no receipt could be left in $(printable "$state/airgo/receipts"), because $(printable "$state_owner") is another user's: give --receipt FILE"
+  elif mkdir -p "$state/airgo/receipts" 2>/dev/null && hand_over "$receipt_file" 2>/dev/null; then
     say "receipt: $(printable "$receipt_file")"
   else
     warn "no receipt could be left in $(printable "$state/airgo/receipts"): give --receipt FILE"
@@ -94,7 +99,6 @@ leave_by_default() {
 
 # A folder of somebody else's could lead the receipt anywhere. One that is not there yet will be this user's.
 is_mine() {
-  [ -n "$1" ] || return 1
   [ -e "$1" ] || return 0
   [ "$(stat -L -c %u "$1")" = "$(id -u)" ]
 }

@@ -43,7 +43,7 @@ interface FileOrigin {
 
 const unnoted = "not noted: it was in the store already";
 
-/** The text of provenance.json (docs/trust.md): for each file of a kit, where it came from and what vouches for it. */
+/** The text of provenance.json (docs/kit-format.md): for each file of a kit, where it came from and what vouches for it. */
 export function provenanceJson(about: ProvenanceFacts): string {
   const { facts, files, id } = about;
   const { lock, treeHead } = facts;
@@ -79,6 +79,7 @@ function fileOrigins(about: ProvenanceFacts): (path: string) => FileOrigin {
   };
   const ofAirgo: FileOrigin = { how: "made", verified: ["made from the lock by airgo"] };
   known.set("install.sh", { how: "made", verified: ["part of airgo"] });
+  known.set("SHA256SUMS", { how: "made", verified: ["made from all other files by airgo"] });
   return (path) => known.get(path) ?? (path.startsWith(database) ? ofDatabase : ofAirgo);
 }
 
@@ -118,7 +119,7 @@ function* layerFiles({ facts, originOf }: ProvenanceFacts): Generator<[string, F
       how: "made",
       from: toolchains.map((one) => toolchainOrigin(one, originOf)),
       verified: [
-        pinned,
+        "sha256 of what it was made of pinned in bundles.lock",
         ...toolchains.map(
           ({ record }) => `h1 of the whole tree in record ${record} of ${facts.lock.checksumDatabase.name}`,
         ),

@@ -40,43 +40,45 @@ export function folderReadme(
   facts: ReadmeFacts & { readonly top: string; readonly signers: readonly NamedSigner[] },
 ): string {
   const [first, ...others] = facts.signers;
-  const kind = first?.kind ?? "ecdsa-p256";
-  const also = others.map(
-    (signer) => `\nAlso signed by ${signer.name}, with its key beside it:\n\n${byHand(signer)}`,
-  );
+  const key = operatorKey(facts.signers);
+  const also = others.map(({ name, kind }) => {
+    const title = `Also signed by ${name}. With the public key of ${name} as ${keyByHand(kind)}, handed over another way:`;
+    return `\n${title}\n\n${lines(verifyByHand(name, kind))}`;
+  });
   return `${title(facts)}
 1. The key. The files here that end in .pub.pem, .pub.asc or .pub prove nothing: whoever can change this kit can
-   change them too. Take the public key of ${first?.name ?? "the signer"} from a place you trust, as ${keyByHand(kind)}. If all
+   change them too. Take the public key of ${first?.name ?? "the signer"} from a place you trust, as ${key}. If all
    you can get is a copy of the file here, compare its fingerprint with the one that its owner reads to you, over the
    telephone or from paper, every character of it:
 
-    ${fingerprintByHand(kind)}
+    ${fingerprintByHand(first?.kind ?? "ecdsa-p256")}
 
-2. On the isolated host, in this folder:
+2. On the isolated host, copy this folder to a disk that can be written. In the copy, with ${key} in it:
 
 ${lines(operatorCommands(facts.top, facts.signers))}
-install.sh checks all of this again, with whatever tool the host has, and keeps the key for the next kit.
+install.sh checks all of this again, with whatever tool the host has, and keeps the key for the next kit. But it is a part
+of the kit itself, and a changed one could say anything: what comes before tar is what vouches for it. If the host has no
+program for that, run those lines where there is one; or compare what \`sha256sum SHA256SUMS\` prints with the digest that
+the signer tells you another way, and give that digest to install.sh with --expect-sha256.
 ${also.join("")}`;
-}
-
-function byHand({ name, kind }: NamedSigner): string {
-  return lines(verifyByHand(name, kind));
 }
 
 function lines(commands: readonly string[]): string {
   return commands.map((line) => `    ${line}\n`).join("");
 }
 
-/**
- * The commands an operator runs, in order, inside the folder. The first signer's public key lies there under the name
- * that `keyByHand` has for its kind.
- */
+/** What the operator's commands call the first signer's public key. */
+export function operatorKey(signers: readonly NamedSigner[]): string {
+  return keyByHand(signers[0]?.kind ?? "ecdsa-p256");
+}
+
+/** The commands an operator runs, in order, inside the folder, where the first signer's public key lies as `operatorKey`. */
 export function operatorCommands(top: string, signers: readonly NamedSigner[]): string[] {
   const { name, kind } = signers[0] ?? { name: "SIGNER", kind: "ecdsa-p256" };
   return [
     ...verifyByHand(name, kind),
     "sha256sum -c SHA256SUMS",
     `tar -xf ${top}.tar`,
-    `sh ${top}/install.sh --key ${keyByHand(kind)}`,
+    `sh ${top}/install.sh --key ${operatorKey(signers)}`,
   ];
 }

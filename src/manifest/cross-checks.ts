@@ -21,9 +21,7 @@ import { quoted } from "./wording.js";
 export function valueMistakes(root: unknown): Mistake[] {
   const mistakes = Object.entries(names).flatMap(([section, form]) => misnamed(root, section, form));
   const kits = member(root, "kits");
-  if (isMapValue(kits) && Object.keys(kits).length === 0) {
-    mistakes.push({ path: ["kits"], at: "value", expected: "at least one kit", found: "an empty map" });
-  }
+  mistakes.push(...nothingToDo(root, kits));
   for (const [name, kit] of entriesOf(kits)) {
     for (const [list, spelling] of Object.entries(spellings)) {
       mistakes.push(...repeated(["kits", name, list], member(kit, list), spelling));
@@ -51,6 +49,14 @@ export function valueMistakes(root: unknown): Mistake[] {
     ...privateMistakes(member(sources, "private")),
     ...signerMistakes(member(root, "signers")),
   ];
+}
+
+/** Kits are to be built, or there are signers for kits of others (`airgo sign`). */
+function nothingToDo(root: unknown, kits: unknown): Mistake[] {
+  if (isMapValue(kits) && Object.keys(kits).length === 0)
+    return [{ path: ["kits"], at: "value", expected: "at least one kit", found: "an empty map" }];
+  if (!isMapValue(root) || kits !== undefined || entriesOf(member(root, "signers")).length > 0) return [];
+  return [{ path: ["kits"], at: "value", expected: "a map of kits by name", found: "nothing" }];
 }
 
 function digestMistakes(path: Path, list: unknown): Mistake[] {

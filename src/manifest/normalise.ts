@@ -13,7 +13,7 @@ import {
   type SignerSpec,
 } from "./schema.js";
 
-type KitInput = ManifestInput["kits"][string];
+type KitInput = NonNullable<ManifestInput["kits"]>[string];
 type PrivateSourceInput = NonNullable<NonNullable<ManifestInput["sources"]>["private"]>[number];
 type SignerInput = NonNullable<ManifestInput["signers"]>[string];
 type ModuleInput = NonNullable<KitInput["modules"]>[number];
@@ -34,7 +34,7 @@ export function normalise(input: ManifestInput): Manifest {
       private: privateSources.map(privateSourceOf),
     },
     signers: mapValues(input.signers ?? {}, signerOf),
-    kits: mapValues(input.kits, kitOf),
+    kits: mapValues(input.kits ?? {}, kitOf),
   };
 }
 

@@ -99,7 +99,10 @@ export const manifestSchema = map({
     .describe("The version of this format: 1."),
   sources: sources.optional().describe("Where Go and modules come from, and what vouches for them."),
   signers: named("signers", signer).optional().describe("The keys that kits can be signed with, by name."),
-  kits: named("kits", kit).meta({ minProperties: 1 }).describe("The kits to build, by name."),
+  kits: named("kits", kit)
+    .meta({ minProperties: 1 })
+    .optional()
+    .describe("The kits to build, by name. Whoever only signs kits of others needs none, but a signer."),
   profiles: named("profiles", profile)
     .optional()
     .describe("Variants of this manifest, by name: dev, staging, prod ..."),

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { kitTop } from "../kit/layout.js";
-import { operatorCommands } from "../kit/readme.js";
+import { operatorCommands, operatorKey } from "../kit/readme.js";
 import type { Lock } from "../lock/schema.js";
 import { formatLock, parseLock } from "../lock/text.js";
 import { publicKeyFile } from "../signing/key-kinds.js";
@@ -264,6 +264,7 @@ function finishedEvent(context: RunContext, one: ReadyKit, folder: string, stage
       file: publicKeyFile(name, kind),
     })),
     stages,
+    keyFile: operatorKey(one.signers.map(({ publicKey }) => publicKey)),
     nextSteps: operatorCommands(
       kitTop(kit.name, kit.id),
       one.signers.map(({ publicKey }) => publicKey),

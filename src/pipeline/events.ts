@@ -52,6 +52,8 @@ export type RunEvent =
       readonly stages: readonly { readonly stage: Stage; readonly ms: number }[];
       /** Who signed: the key by the one text that names it everywhere, and the file with its public half. */
       readonly signers: readonly { readonly name: string; readonly key: string; readonly file: string }[];
+      /** What the next steps call the first signer's public key, once it has been handed over. */
+      readonly keyFile: string;
       /** Commands that the operator runs next, one per line, ready to paste. */
       readonly nextSteps: readonly string[];
     }

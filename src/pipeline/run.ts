@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Lock } from "../lock/schema.js";
 import { parseLock } from "../lock/text.js";
 import type { Manifest } from "../manifest/schema.js";
+import { AirgoError } from "../support/errors.js";
 import { exitCodes } from "../support/exit-codes.js";
 import { makeFolder, readTextIfThere } from "../support/files.js";
 import { whileLocked } from "../support/lock-file.js";
@@ -37,9 +38,11 @@ async function runLocked(context: RunContext, wanted: RunRequest): Promise<numbe
   const lockText = await readTextIfThere(context.paths.lock);
   const lock = lockText === undefined ? undefined : parseLock(lockText, context.paths.lock);
   const kits = wanted.kits.length > 0 ? [...new Set(wanted.kits)] : Object.keys(wanted.manifest.kits);
+  if (kits.length === 0) throw noKits();
   const request: BundleRequest = { ...wanted, kits, lock };
   const wishes = await readWishes(context.paths, request);
   // Keys first: one that cannot be used should not be found out after everything was fetched and rehearsed.
+  warnOfExpired(context, wanted.manifest, kits);
   const signers = new Map<string, DocumentSigner[]>();
   for (const kit of kits) signers.set(kit, await signersOf(context, wanted.manifest, kit));
 
@@ -50,6 +53,25 @@ async function runLocked(context: RunContext, wanted: RunRequest): Promise<numbe
   // What building needs takes longer to load than finding out that there is nothing to build.
   const { bundle } = await import("./bundle.js");
   return bundle({ context, request: { ...request, kits: open }, wishes, signers, current });
+}
+
+/** A kit whose last day is over would be refused wherever that is enforced, from its first day on. */
+function warnOfExpired({ now, emit }: RunContext, manifest: Manifest, kits: readonly string[]): void {
+  const today = new Date(now()).toISOString().slice(0, 10);
+  for (const kit of kits) {
+    const expires = manifest.kits[kit]?.expires;
+    if (expires === undefined || today <= expires) continue;
+    const text = `the last day of kit ${kit} (\`expires\` in the manifest), ${expires}, is over`;
+    emit({ type: "warning", stage: "resolve", text });
+  }
+}
+
+function noKits(): AirgoError {
+  return new AirgoError("AIRGO_USAGE", {
+    what: "the manifest has no kits to build",
+    expected: "a kit under `kits:`",
+    hint: "a manifest that has nothing but signers is for `airgo sign`",
+  });
 }
 
 async function notYetMade(

@@ -32,7 +32,22 @@ export async function signersOf(
   const names = manifest.kits[kitName]?.sign ?? [];
   if (names.length === 0) return [await developmentSigner(context)];
   const signing = { ...context, folder: context.paths.folder };
-  return Promise.all(names.map((name) => configuredSigner(signing, manifest, name)));
+  const signers = await Promise.all(names.map((name) => configuredSigner(signing, manifest, name)));
+  warnOfTwins(context, signers);
+  return signers;
+}
+
+/** Whoever checks a kit counts one key once, whatever its signatures are called. */
+function warnOfTwins({ emit }: RunContext, signers: readonly DocumentSigner[]): void {
+  const first = new Map<string, string>();
+  for (const { publicKey } of signers) {
+    const twin = first.get(publicKey.id);
+    if (twin === undefined) first.set(publicKey.id, publicKey.name);
+    else {
+      const text = `signers ${twin} and ${publicKey.name} have the same key: they count as one`;
+      emit({ type: "warning", stage: "seal", text });
+    }
+  }
 }
 
 async function developmentSigner({ paths, emit, now }: RunContext): Promise<DocumentSigner> {

@@ -33,7 +33,11 @@ const byHand: Readonly<Record<KeyKind, ByHand>> = {
   },
   openpgp: {
     key: "KEY.asc",
-    verify: ["gpg --dearmor <KEY.asc >KEY.gpg", "gpgv --keyring ./KEY.gpg $sig SHA256SUMS"],
+    // gpgv of GnuPG 2.2 reads no armor, and many hosts have it without gpg.
+    verify: [
+      "sed -e '/^[-=]/d' -e '/: /d' KEY.asc | base64 -d >KEY.gpg",
+      "gpgv --keyring ./KEY.gpg $sig SHA256SUMS",
+    ],
     fingerprint: "gpg --show-keys --with-fingerprint KEY.asc",
   },
   sshsig: {

@@ -36,11 +36,14 @@ export interface SignedDocument {
  * Judges each signature of a document by the rules of docs/kit-format.md, "Signatures". Files that are named like no
  * signature are passed over.
  * @param tool what checks them here, for receipts
+ * @param now whoever finds a key that has ended could date a signature back, so by then it makes none valid; milliseconds
+ *   since 1970. Without it no key ends
  */
 export async function judgeSignatures(
   signed: SignedDocument,
   trusted: readonly PublicKey[],
   tool: string,
+  now?: number,
 ): Promise<JudgedSignature[]> {
   const judged: JudgedSignature[] = [];
   for (const [file, signature] of [...signed.signatures].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -49,7 +52,7 @@ export async function judgeSignatures(
     const keys = trusted.filter(({ kind }) => kindFiles[kind].signature === parsed.ending);
     const one = { document: signed.document, signature, ...parsed };
     const verdict = await keyBeside(signed.publicKeys.get(parsed.signer), parsed.signer)
-      .then((beside) => judgeOne(one, keys, beside))
+      .then((beside) => judgeOne(one, keys, beside, now))
       .catch((error: unknown): Verdict => ({ outcome: "bad", why: reasonOf(error) }));
     judged.push({ file, signer: parsed.signer, with: tool, ...verdict });
   }
@@ -69,11 +72,14 @@ async function judgeOne(
   one: OneSignature,
   keys: readonly PublicKey[],
   beside: PublicKey | undefined,
+  now: number | undefined,
 ): Promise<Verdict> {
   const verifies = (key: PublicKey) => formats[key.kind].verify(one.document, one.signature, key);
   for (const key of keys) {
     if (!(await verifies(key))) continue;
     const about = { key: key.id, keyName: key.name };
+    if (now !== undefined && (await formats[key.kind].hasEnded?.(one.signature, key, now)))
+      return { outcome: "bad", ...about, why: "that key has expired, by the clock of this machine" };
     if (beside === undefined || beside.id === key.id) return { outcome: "valid", ...about };
     return { outcome: "bad", ...about, why: "the public key beside it is another one than made it" };
   }

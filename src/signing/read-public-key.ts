@@ -7,8 +7,8 @@ import { readOpenpgpPublicKey } from "./formats/openpgp-keys.js";
 import { keyOfSshBlob, sshFingerprint, sshLine } from "./formats/ssh-keys.js";
 import { kindOfKey, leastRsaBits, pemPublicKey, type PublicKey } from "./public-key.js";
 
-/** No public key's file is larger; bytes. */
-export const maxKeyFile = 1 << 20;
+/** No public key's file is larger, for install.sh neither; bytes. */
+export const maxKeyFile = 256 << 10;
 
 /**
  * Reads a public key of any kind, by what its bytes look like.

@@ -28,12 +28,17 @@ export async function findKeyFiles(paths: readonly string[]): Promise<string[]> 
 async function filesOf(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
-    const names = (await readdir(path)).filter((name) => /\.(pem|asc|gpg|pub)$/.test(name)).sort();
+    const names = (await readdir(path)).filter(isKeyFile).sort();
     if (names.length === 0) throw new Error("the folder holds no file named .pem, .asc, .gpg or .pub");
     return names.map((name) => join(path, name));
   } catch (cause) {
     throw unreadable(path, cause);
   }
+}
+
+/** Whether a file of a folder is named like a key; a signature of a kit may be too, and is none. */
+function isKeyFile(name: string): boolean {
+  return /\.(pem|asc|gpg|pub)$/.test(name) && !/^(SHA256|SM3)SUMS\./.test(name);
 }
 
 /**
@@ -72,6 +77,5 @@ function unreadable(where: string, cause: unknown): AirgoError {
     expected: "a public key in PEM (P-256, RSA, Ed25519, SM2), of OpenPGP, of SSH or of minisign",
     found: messageOf(cause),
     hint: "give the file that the signer handed over",
-    cause,
   });
 }

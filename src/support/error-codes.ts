@@ -125,7 +125,7 @@ export const errorCatalogue = {
   },
   AIRGO_SIGNATURE_BAD: {
     exit: "integrity",
-    meaning: "a signature does not verify with its key, or is none",
+    meaning: "a signature does not verify with its key, is none, or its key was revoked or has expired",
   },
   AIRGO_SIGNATURE_MISSING: { exit: "policy", meaning: "a kit has no signature" },
   AIRGO_KEY_UNTRUSTED: { exit: "policy", meaning: "a kit is signed, and by no key that is trusted" },

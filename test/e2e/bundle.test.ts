@@ -252,10 +252,14 @@ test("a kit for one architecture, of a plain module@version and without any modu
   );
   await mkdir(join(other.folder, "empty"));
   const result = await other.airgo(["bundle"]);
+  expect(`${result.stdout}${result.stderr}`).not.toContain("is over");
   expect(result.stderr).not.toContain("error");
   expect(result.events.filter((event) => event.type === "failed")).toEqual([]);
   expect(result.code).toBe(0);
   expect(result.stdout).toMatch(/k: made kit[^]*bare: made kit/);
+  await other.manifest(`  bare:\n    go: [oldstable]\n    expires: 2020-01-01\n`);
+  const expired = await other.airgo(["bundle"]);
+  expect(`${expired.stdout}${expired.stderr}`).toMatch(/the last day of kit bare .*2020-01-01, is over/);
   await other.close();
 });
 

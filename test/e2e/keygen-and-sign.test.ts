@@ -70,6 +70,38 @@ describe("airgo keygen and airgo sign", () => {
     expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("has signed it already") });
   });
 
+  test("an auditor's manifest holds nothing but his signer: it signs, and builds nothing", async () => {
+    const folder = await copyOfKit();
+    await writeFile(join(project.folder, "words, of mine"), "words\n");
+    const words = ["--passphrase", "file:words, of mine"];
+    const made = await project.airgo(["keygen", "auditor", "--folder", "office", ...words]);
+    const line = /^ {2}auditor: .*$/m.exec(made.stdout)?.[0] ?? "";
+    expect(line).toContain('key: "file:office/auditor.pem"');
+    await writeFile(join(project.folder, "auditor.yaml"), `version: 1\nsigners:\n${line}\n`);
+    const signed = await project.airgo(["sign", folder, "--signer", "auditor", "-f", "auditor.yaml"]);
+    expect({ code: signed.code, stdout: signed.stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining("SHA256SUMS.auditor.sig"),
+    });
+    const built = await project.airgo(["bundle", "--file", "auditor.yaml"]);
+    expect(built).toMatchObject({ code: 2, stderr: expect.stringContaining("has no kits to build") });
+  });
+
+  test("two signers with one key are told to count as one", async () => {
+    await project.airgo(["keygen", "lone", "--folder", "lone"]);
+    const manifest = await readFile(join(project.folder, "bundles.yaml"), "utf8");
+    const signer = '{ type: ecdsa-p256, key: "file:lone/lone.pem" }';
+    const lone = `${manifest.slice(0, manifest.indexOf("signers:"))}    sign: [one, two]\nsigners: { one: ${signer}, two: ${signer} }\n`;
+    await writeFile(join(project.folder, "lone.yaml"), lone);
+    await cp(join(project.folder, "bundles.lock"), join(project.folder, "lone.lock"));
+    const { code, stdout, stderr } = await project.airgo(["bundle", "--file", "lone.yaml"]);
+    expect({ code, told: `${stdout}${stderr}` }).toEqual({
+      code: 0,
+      told: expect.stringContaining("signers one and two have the same key: they count as one"),
+    });
+    expect((await project.airgo(["bundle"])).code).toBe(0);
+  });
+
   test("a receipt is left by each signature, and says what was checked before it", async () => {
     const folder = await copyOfKit();
     const receipt = join(project.folder, "receipt.json");

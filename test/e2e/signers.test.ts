@@ -80,7 +80,7 @@ describe("a kit with many signers", () => {
     rsa: ["openssl"],
     ed25519: ["openssl"],
     sm2: ["openssl"],
-    openpgp: ["gpg", "gpgv"],
+    openpgp: ["gpgv"],
     sshsig: ["ssh-keygen"],
     minisign: ["minisign"],
   };

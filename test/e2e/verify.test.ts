@@ -318,7 +318,8 @@ describe("who vouches", () => {
 
   test("can be a digest that was told by another way", async () => {
     const digest = sha256(join(carried, "SHA256SUMS"));
-    const { code, receipt } = await verify(carried, "--expect-sha256", digest.toUpperCase());
+    const onPaper = digest.toUpperCase().replaceAll(/.{8}/g, "$& ");
+    const { code, receipt } = await verify(carried, "--expect-sha256", onPaper);
     expect([code, receipt?.result]).toEqual([0, "verified"]);
     expect(receipt?.checked[0]?.what).toContain("--expect-sha256");
     const other = await verify(
@@ -416,6 +417,23 @@ describe("the receipt", () => {
     ]);
     const asked = await run(["--receipt", join(file, "receipt.json")], {});
     expect([asked.code, asked.stderr]).toEqual([32, expect.stringContaining("AIRGO_DISK")]);
+    expect(asked.stdout).not.toMatch(/^verified/m);
+  });
+
+  test("that cannot be written does not hide why the kit is refused", async () => {
+    const file = join(scratch, "no-folder");
+    writeFileSync(file, "");
+    const digest = "0".repeat(64);
+    const args = ["verify", carried, "--expect-sha256", digest, "--receipt", join(file, "receipt.json")];
+    const refused = await airgo(args, { cwd: scratch, env: { TMPDIR: temporary } });
+    expect([refused.code, refused.stderr]).toEqual([8, expect.stringContaining("AIRGO_CHECKSUM_MISMATCH")]);
+    expect(refused.stderr).toMatch(/^warning .*no receipt could be kept/m);
+  });
+
+  test("says where it lies", async () => {
+    const receipt = join(scratch, "told.json");
+    const { stdout } = await run(["--receipt", receipt], {});
+    expect(stdout).toContain(`receipt      ${receipt}\n`);
   });
 
   test("replaces what was there under a stated name, whole", async () => {

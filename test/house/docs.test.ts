@@ -17,7 +17,7 @@ const pages = [
     .map((name) => `docs/${name}`),
 ];
 
-test.each(["README.md", "docs/mirrors.md", "docs/private-modules.md"])(
+test.each(["README.md", "docs/mirrors.md", "docs/private-modules.md", "docs/trust.md"])(
   "every manifest in %s is one that airgo accepts",
   (page) => {
     const manifests = fencedBlocks(page, "yaml");

@@ -66,6 +66,24 @@ function verify(host: Host, what: TinyKit, ...args: string[]): Finished {
 const tools = ["openssl", "gpg", "gpgv"];
 
 describe("keys that an installation trusts", () => {
+  testIf(tools, "two that were both called KEY, as README.txt says, do not stand in each other's way", () => {
+    const host = newHost();
+    for (const [key, name] of [
+      [releaseKey, "KEY.pem"],
+      [auditKey, "KEY.asc"],
+      [releaseKey, "KEY.pem"],
+    ] as const) {
+      const handed = join(workspace, name);
+      cpSync(key, handed);
+      expect(install(host, kit, "--key", handed)).toMatchObject({ code: 0, stderr: "" });
+    }
+    expect(readdirSync(host.path("trust")).sort()).toEqual([
+      expect.stringMatching(/^key-[0-9a-f]{12}\.pub\.(asc|pem)$/),
+      expect.stringMatching(/^key-[0-9a-f]{12}\.pub\.(asc|pem)$/),
+      "serials.tsv",
+    ]);
+  });
+
   testIf(tools, "those that vouched for a kit are kept, and are enough for the next one", async () => {
     const host = newHost();
     const first = install(host, kit, "--key", releaseKey, "--key", auditKey);
@@ -219,6 +237,13 @@ describe("keys that an installation trusts", () => {
       stdout: expect.stringContaining("that key lies beside the kit"),
     });
     expect(verify(host, kit, "--key", releaseKey).stdout).not.toContain("beside the kit");
+    // As README.txt says it.
+    const handed = join(kit.outer, "KEY.pem");
+    writeFileSync(handed, readFileSync(releaseKey));
+    const done = verify(host, kit, "--key", handed);
+    rmSync(handed);
+    expect(done).toMatchObject({ code: 0, stderr: "" });
+    expect(done.stdout).not.toContain("beside the kit");
   });
 });
 

@@ -48,12 +48,12 @@ function timeLines(stages: FinishedEvent["stages"]): string[] {
   return [fact("took", formatDuration(all)), ...each];
 }
 
-function nextLines({ nextSteps, signers }: FinishedEvent): string[] {
+function nextLines({ nextSteps, signers, keyFile }: FinishedEvent): string[] {
   if (nextSteps.length === 0) return [];
-  const files = signers.map(({ file }) => printable(file)).join(" or ");
+  const file = printable(signers[0]?.file ?? "the public key");
   return [
     "",
-    `Next, on the isolated host, in a copy of that folder, with ${files} (handed over another way) as KEY.pem:`,
+    `Next, on the isolated host, in a copy of that folder, with ${file} (handed over another way) as ${printable(keyFile)}:`,
     ...nextSteps.map((command) => indent + printable(command)),
   ];
 }

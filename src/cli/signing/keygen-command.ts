@@ -89,7 +89,7 @@ function report({ name, type, files, key, passphrase }: Made): string {
   const { id } = key.publicKey;
   // An SSH or minisign key has its own name, and that of the same key in PEM.
   const spki = key.spkiSha256 === undefined || id.startsWith("sha256:") ? [] : [`sha256:${key.spkiSha256}`];
-  const secret = passphrase === undefined ? "" : `, passphrase: ${passphrase}`;
+  const secret = passphrase === undefined ? "" : `, passphrase: ${JSON.stringify(passphrase)}`;
   const isOpen = passphrase === undefined ? ", not encrypted" : "";
   return [
     `private key  ${shown(files.private)} (readable by you alone${isOpen})`,
@@ -98,7 +98,7 @@ function report({ name, type, files, key, passphrase }: Made): string {
     "",
     "in bundles.yaml:",
     "signers:",
-    `  ${name}: { type: ${type}, key: "file:${shown(files.private)}"${secret} }`,
+    `  ${name}: { type: ${type}, key: ${JSON.stringify(`file:${shown(files.private)}`)}${secret} }`,
     "",
     "Give the public key to those who install your kits, another way than the kits, and let them compare the fingerprint:",
     `  ${fingerprintByHand(type)}`,

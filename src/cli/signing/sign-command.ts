@@ -75,7 +75,7 @@ function requestOf(folder: string, { publicKey }: DocumentSigner) {
     besides: new Set<string>(),
     trust: {
       judge: (signed: Parameters<typeof judgeSignatures>[0]) =>
-        judgeSignatures(signed, [publicKey], toolHere()),
+        judgeSignatures(signed, [publicKey], toolHere(), Date.now()),
       require: undefined,
       expectSha256: undefined,
     },

@@ -5,7 +5,7 @@ import { reasonOf } from "../../support/errors.js";
 import { createFile, writeFileAtomic } from "../../support/files.js";
 import { receiptName, type Receipt } from "../../verification/receipt.js";
 import type { Verification } from "../../verification/verification.js";
-import { lineOf, receiptText } from "./output.js";
+import { lineOf, receiptPlaceLine, receiptText } from "./output.js";
 
 export interface ReceiptOptions {
   /** Where it was asked for. */
@@ -14,27 +14,35 @@ export interface ReceiptOptions {
 }
 
 /**
- * Writes a receipt where it was asked for, else among the others of this user. A file that was asked for must be there;
- * that there is none in the usual place is worth a warning.
+ * Writes a receipt where it was asked for, else among the others of this user, and says where. A file that was asked for
+ * must be there, unless the kit is refused: then why it is counts for more. That there is none in the usual place is
+ * worth a warning.
  * @throws AIRGO_DISK
  */
 export async function keepReceipt(
   found: Verification,
   receipt: Receipt,
-  options: ReceiptOptions,
+  { receipt: wanted, json }: ReceiptOptions,
 ): Promise<void> {
-  if (options.receipt !== undefined) return writeFileAtomic(resolve(options.receipt), receiptText(receipt));
-  const { env, stderr } = process;
-  const state = env["XDG_STATE_HOME"];
-  const base = state?.startsWith("/") ? state : join(homedir(), ".local", "state");
-  const folder = join(base, "airgo", "receipts");
+  const { stdout, stderr } = process;
   try {
-    // Two of one second have the same name: neither may be lost.
-    for (let nth = 1; ; nth++)
-      if (await createFile(join(folder, receiptName(found.kit, receipt.time, nth)), receiptText(receipt)))
-        return;
+    const file = wanted === undefined ? await addReceipt(found, receipt) : resolve(wanted);
+    if (wanted !== undefined) await writeFileAtomic(file, receiptText(receipt));
+    if (json !== true) stdout.write(receiptPlaceLine(file));
   } catch (error) {
-    if (options.json !== true)
-      stderr.write(lineOf({ type: "warning", text: `no receipt could be kept: ${reasonOf(error)}` }));
+    if (wanted !== undefined && found.error === undefined) throw error;
+    if (json === true && wanted === undefined) return;
+    stderr.write(lineOf({ type: "warning", text: `no receipt could be kept: ${reasonOf(error)}` }));
+  }
+}
+
+/** Adds it to those of this user, below `$XDG_STATE_HOME`. */
+async function addReceipt({ kit }: Verification, receipt: Receipt): Promise<string> {
+  const state = process.env["XDG_STATE_HOME"];
+  const base = state?.startsWith("/") ? state : join(homedir(), ".local", "state");
+  // Two of one second have the same name: neither may be lost.
+  for (let nth = 1; ; nth++) {
+    const file = join(base, "airgo", "receipts", receiptName(kit, receipt.time, nth));
+    if (await createFile(file, receiptText(receipt))) return file;
   }
 }

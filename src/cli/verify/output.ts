@@ -27,6 +27,11 @@ export function closingLine({ kit, isVouched }: Verification): string {
     : line("whole", `${title}: every file is what its sums say, and nobody was asked to vouch for it`);
 }
 
+/** Where the receipt lies. */
+export function receiptPlaceLine(file: string): string {
+  return line("receipt", file);
+}
+
 /** A receipt as one line. */
 export function receiptLine(receipt: object): string {
   return `${JSON.stringify(receipt, redacted)}\n`;

@@ -35,8 +35,8 @@ export async function verifyCommand(path: string, options: VerifyOptions): Promi
   const found = await withVerifyEffects(options.json === true, (context) => verifyKit(context, request));
   const receipt = receiptOf(found, "verify", await receiptFacts());
   if (options.json === true) stdout.write(receiptLine(receipt));
-  else if (found.error === undefined) stdout.write(closingLine(found));
   await keepReceipt(found, receipt, options);
+  if (options.json !== true && found.error === undefined) stdout.write(closingLine(found));
   if (found.error === undefined) return 0;
   if (options.json !== true) throw found.error;
   return found.error.exitCode;
@@ -54,11 +54,16 @@ function checkOptions({ key, require, requireSm, expectSha256, insecureNoSignatu
     throw usage("--insecure-no-signature goes with no key and no digest");
   if (key.length === 0 && (require !== undefined || requireSm === true))
     throw usage("--require and --require-sm need the keys of those signers", "add --key FILE");
-  if (expectSha256 !== undefined && !isSha256Hex(expectSha256.toLowerCase()))
+  if (expectSha256 !== undefined && !isSha256Hex(asDigest(expectSha256)))
     throw usage(
       "--expect-sha256 takes 64 hex digits",
       "sha256sum SHA256SUMS prints them, where the kit was made",
     );
+}
+
+/** A digest as it is typed from paper: in groups, in capitals. */
+function asDigest(typed: string): string {
+  return typed.replaceAll(" ", "").toLowerCase();
 }
 
 function usage(what: string, hint = "see `airgo verify --help`"): AirgoError {
@@ -73,10 +78,11 @@ async function requestOf(folder: string, options: VerifyOptions): Promise<Verify
       requireSm: options.requireSm ?? false,
     },
     toolHere(),
+    Date.now(),
   );
   const besides = new Set(await Promise.all(files.map((file) => realpath(file))));
   const withKeys = options.key.length > 0;
-  const expectSha256 = options.expectSha256?.toLowerCase();
+  const expectSha256 = options.expectSha256 === undefined ? undefined : asDigest(options.expectSha256);
   return {
     folder,
     besides,

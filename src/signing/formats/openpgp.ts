@@ -48,4 +48,16 @@ export const openpgpFormat: SignatureFormat = {
     const all = await verdicts(Buffer.of(), signature, key);
     return all.some(({ fingerprint }) => fingerprint !== undefined);
   },
+  // The primary key, or the part of it that signed.
+  async hasEnded(signature, key, now) {
+    const { readSignature } = await import("openpgp");
+    const whole = await libraryKey(key);
+    const { packets } = await readSignature({ armoredSignature: signature.toString("utf8") });
+    const parts = packets.flatMap(({ issuerKeyID }) => whole.getKeys(issuerKeyID));
+    const ends = [
+      await whole.getExpirationTime(),
+      ...(await Promise.all(parts.map((part) => part.getExpirationTime(new Date(now))))),
+    ];
+    return ends.some((end) => end !== null && Number(end) <= now);
+  },
 };

@@ -62,6 +62,7 @@ test("a layer is made of the toolchains that it is cut from, and an archive is c
     "golang.org/toolchain@v0.0.1-go1.27.3.linux-arm64",
   ]);
   expect(common?.from?.[0]?.sha256).toBe(object("a").sha256);
+  expect(common?.verified[0]).toBe("sha256 of what it was made of pinned in bundles.lock");
   const own = facts();
   const toolchains = own.lock.toolchains.map((one) => ({ ...one, source: "archive" as const }));
   const amd64 = file("toolchains/go1.27.3.amd64.tar.gz", {
@@ -72,6 +73,7 @@ test("a layer is made of the toolchains that it is cut from, and an archive is c
 
 test("the rest is made by airgo, of the lock, of the checksum database, or of itself", () => {
   expect(file("kit/kit.tsv")).toMatchObject({ how: "made", verified: ["made from the lock by airgo"] });
+  expect(file("SHA256SUMS")).toMatchObject({ verified: ["made from all other files by airgo"] });
   expect(file("install.sh")).toMatchObject({ how: "made", verified: ["part of airgo"] });
   expect(file("proxy/sumdb/sum.example/supported")).toMatchObject({
     how: "made",

@@ -8,7 +8,7 @@ import * as fc from "fast-check";
 import { entriesPath, kitId, kitTop, layerPath } from "../../../src/kit/layout.js";
 import type { Carried } from "../../../src/lock/draft.js";
 import { proxyTree } from "../../../src/kit/proxy-tree.js";
-import { folderReadme, kitReadme, operatorCommands } from "../../../src/kit/readme.js";
+import { folderReadme, kitReadme, operatorCommands, operatorKey } from "../../../src/kit/readme.js";
 import { formatSums, isSafePath, parseSums } from "../../../src/kit/sums.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { scratchFolder } from "../../support/scratch.js";
@@ -219,5 +219,9 @@ test("the texts for operators name what they need: the commands, and that a key 
   for (const command of operatorCommands("starter-0123", [release, audit]))
     expect(text).toContain(`    ${command}\n`);
   expect(text).toMatch(/prove nothing/);
+  expect(text).toContain("with KEY.pem in it:");
+  expect(text).toContain("With the public key of audit as KEY.asc, handed over another way:");
+  expect(operatorKey([audit, release])).toBe("KEY.asc");
+  expect(folderReadme({ ...facts, top: "starter-0123", signers: [audit, release] })).toContain("as KEY.asc.");
   expect(kitReadme(facts)).toContain("Go 1.27.3, 1.26.1 for linux amd64, and 7 modules.");
 });

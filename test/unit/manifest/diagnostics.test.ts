@@ -41,6 +41,7 @@ const mistakes: readonly (readonly [text: string, said: string])[] = [
     'version: ‸"1"\nkits: { a: { go: [stable] } }',
     'version: expected 1 (the one version of this format so far), found "1"; write it without quotes',
   ],
+  ["‸version: 1\nsigners: {}", "kits: expected a map of kits by name, found nothing"],
   ["version: 1\nkits: ‸{}", "kits: expected at least one kit, found an empty map"],
   ["version: 1\nkits: ‸[a]", "kits: expected a map of kits by name, found a list"],
   [

@@ -18,6 +18,14 @@ describe("parseManifest", () => {
     });
   });
 
+  test("takes one that has nothing but signers, to sign kits of others with", () => {
+    const text = "version: 1\nsigners: { audit: { type: rsa, key: file:audit.pem } }";
+    expect(parseManifest(text, "bundles.yaml")).toMatchObject({
+      signers: { audit: { type: "rsa", key: "file:audit.pem" } },
+      kits: {},
+    });
+  });
+
   test("gives everything that is written, in one spelling", () => {
     const text = `
 version: 1

@@ -23,6 +23,7 @@ export function finished(parts: Partial<Extract<RunEvent, { type: "kit-finished"
       { stage: "resolve", ms: 1234 },
       { stage: "fetch", ms: 61_000 },
     ],
+    keyFile: "KEY.pem",
     nextSteps: ["cd kits/starter/3f9c2a1b4d5e", "sha256sum -c SHA256SUMS"],
     ...parts,
   };
@@ -71,6 +72,7 @@ export const samples: Samples = {
       folder: text,
       archive: text,
       sha256: text,
+      keyFile: text,
       nextSteps: [text, text],
       signers: [{ name: text, key: text, file: text }],
     }),

@@ -24,6 +24,16 @@ describe("summaryLines", () => {
     ]);
   });
 
+  test("of several signers names the key that the next steps use, as they call it", () => {
+    const signers = [
+      { name: "audit", key: `openpgp:${"AB".repeat(20)}`, file: "audit.pub.asc" },
+      { name: "release", key: `sha256:${"cd".repeat(32)}`, file: "release.pub.pem" },
+    ];
+    expect(summaryLines(finished({ signers, keyFile: "KEY.asc" }))).toContain(
+      "Next, on the isolated host, in a copy of that folder, with audit.pub.asc (handed over another way) as KEY.asc:",
+    );
+  });
+
   test("without a download and without next steps", () => {
     const lines = summaryLines(finished({ downloadedBytes: 0, stages: [], nextSteps: [] }));
     expect(lines).toContain("  downloaded  nothing");

@@ -6,7 +6,11 @@ import { formats } from "../../../src/signing/formats/format.js";
 import { judgeSignatures, type JudgedSignature } from "../../../src/signing/judge.js";
 import { keyKinds, signatureFile } from "../../../src/signing/key-kinds.js";
 import { requireSignatures } from "../../../src/signing/policy.js";
+import { readPublicKey } from "../../../src/signing/read-public-key.js";
 import { flipped, newSigner } from "../../support/new-signer.js";
+import { makeOpenpgpSigner } from "../../support/signers.js";
+import { testIf } from "../../support/tools.js";
+import { freshFolder } from "./tools.js";
 
 const document = Buffer.from("0123  a file\n");
 
@@ -208,3 +212,28 @@ describe("the policy", () => {
     expect(code([sums, of("gm", "valid", "SM3SUMS", "sm2sig")], [], true)).toBe("passed");
   });
 });
+
+testIf(
+  "gpg",
+  "a key of OpenPGP that has ended makes nothing valid, nor one whose signing part has",
+  async () => {
+    const time = "20200101T000000";
+    for (const subkey of [false, true]) {
+      const signer = makeOpenpgpSigner(freshFolder(), "old", {
+        time,
+        ends: "2020-06-01",
+        subkey,
+      });
+      const key = await readPublicKey(Buffer.from(signer.publicKey), signer.name);
+      const signatures = new Map([["SHA256SUMS.old.asc", signer.sign(document.toString())]]);
+      const signed = { name: "SHA256SUMS", document, signatures, publicKeys: new Map() } as const;
+      const on = async (now?: number) => (await judgeSignatures(signed, [key], "node", now))[0];
+      expect(await on(Date.parse("2020-05-01"))).toMatchObject({ outcome: "valid" });
+      expect(await on(Date.parse("2020-07-01"))).toMatchObject({
+        outcome: "bad",
+        why: "that key has expired, by the clock of this machine",
+      });
+      expect(await on()).toMatchObject({ outcome: "valid" });
+    }
+  },
+);

@@ -24,6 +24,7 @@ describe("readTrustedKeys", () => {
       ids.push(publicKey.id);
     }
     writeFileSync(join(folder, "serials.tsv"), "not a key\n");
+    writeFileSync(join(folder, "SHA256SUMS.of-openpgp.asc"), "a signature\n");
     const keys = await readTrustedKeys([folder]);
     expect(keys.map(({ id }) => id).sort()).toEqual(ids.sort());
     expect(keys.every(({ name, kind }) => name === `of-${kind}`)).toBe(true);
