@@ -112,8 +112,11 @@ parse_key() {
     756e747275737465) parse_minisign "$1" "$2" ;;
     94* | 95* | c5*) KEY_FAULT="this is a private key; give the public one, and think about who has seen it" ;;
     98* | 99* | 9a* | c6*)
-      must cp "$1" "$2"
-      parse_openpgp "$2"
+      KEY_FAULT="something else is in its file: give a file with the key alone"
+      holds_ssh_key "$1" || {
+        must cp "$1" "$2"
+        parse_openpgp "$2"
+      }
       ;;
     *) KEY_FAULT="this is no key of a known form" ;;
     esac

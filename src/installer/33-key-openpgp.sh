@@ -8,6 +8,10 @@ parse_armored() {
     KEY_FAULT="it holds several keys: give each in a file of its own"
     return 0
   }
+  is_alone "$1" "PGP PUBLIC KEY BLOCK" || {
+    KEY_FAULT="its armor is damaged, or something else is in its file: give a file with the key alone"
+    return 0
+  }
   armor_body "$1" "PGP PUBLIC KEY BLOCK" >"$WORK/key.base64" && base64 -d <"$WORK/key.base64" >"$2" 2>/dev/null || return 0
   parse_openpgp "$2"
 }

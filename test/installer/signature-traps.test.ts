@@ -285,6 +285,43 @@ describe("OpenPGP keys with a past", () => {
   });
 });
 
+// Each of these has two keys, and openssl, gpg or ssh-keygen shows the fingerprint of the other one than is asked for here.
+describe("key files with more in them", () => {
+  testIf(signingTools, "are refused, whatever the second key is", () => {
+    const other = makeSigner(makers, "p256", "another");
+    const [pem, pgp, ssh] = [signers.p256, signers.openpgp, signers.sshsig].map(
+      ({ publicKey }) => publicKey.trim() + "\n",
+    );
+    const bytes = dearmored(String(pgp));
+    const userId = Buffer.from(`\n${ssh}`);
+    const files = { [fileOf(signers.p256)]: signers.p256.sign(document) };
+    for (const [what, key] of Object.entries({
+      "a block that openssl passes over": ` ${pem}${other.publicKey}`,
+      "two blocks": `${pem}${other.publicKey}`,
+      "an SSH key before PEM": `${ssh}${pem}`,
+      "an SSH key behind PEM": `${pem}${ssh}`,
+      "an SSH key before OpenPGP": `${ssh}${pgp}`,
+      "OpenPGP before PEM": `${pgp}${pem}`,
+      "a block that gpg passes over": ` ${pgp}${String(pgp).replaceAll("PUBLIC KEY BLOCK", "ARMORED FILE")}`,
+      "a header that is none": String(pgp).replace("\n\n", "\nmDMEOk\n\n"),
+      "base64 that looks like a header": String(pgp).replace("\n\n", "\n\nxjME: aaaa\n"),
+      "an SSH key inside of binary OpenPGP": Buffer.concat([bytes, Buffer.of(0xcd, userId.length), userId]),
+    }))
+      expectCode(
+        what,
+        verify({ files, keys: { "release.pub.pem": key } }),
+        32,
+        "give a file with the key alone",
+      );
+    expectCode(
+      "CRLF",
+      verify({ files, keys: { "p256.pem": `\n${String(pem).replaceAll("\n", "\r\n")}\n` } }),
+      0,
+      "valid",
+    );
+  });
+});
+
 /** The bytes of an armored OpenPGP file: what is between the blank line and the checksum. */
 function dearmored(armor: string | Buffer): Buffer {
   return Buffer.from(/\n\n([^=]*=?=?)\n=/.exec(armor.toString())?.[1] ?? "", "base64");
