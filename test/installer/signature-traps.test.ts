@@ -15,7 +15,16 @@ import {
 } from "../support/signers.js";
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testIf } from "../support/tools.js";
-import { Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf, type Finished } from "./harness.js";
+import {
+  busyboxPath,
+  Host,
+  makeWorkspace,
+  pathWith,
+  removeWorkspace,
+  run,
+  toolsOf,
+  type Finished,
+} from "./harness.js";
 
 const workspace = makeWorkspace();
 const host = new Host(workspace, "prefix");
@@ -45,22 +54,24 @@ interface Carried {
   readonly keys: Readonly<Record<string, string | Buffer>>;
   /** The one program that may check signatures; all that this machine has when not given. */
   readonly only?: string;
+  /** The folder of all programs that there are; those of this machine when not given. */
+  readonly path?: string;
   readonly under?: readonly string[];
 }
 
 /** Verifies the kit with signatures and keys of a test, and no others. */
-function verify({ files, keys, only, under = [] }: Carried): Finished {
+function verify({ files, keys, only, path: given, under = [] }: Carried): Finished {
   const folder = mkdtempSync(join(workspace, "carried-"));
   cpSync(kit.outer, join(folder, "outer"), { recursive: true });
   for (const [name, data] of Object.entries(files)) writeFileSync(join(folder, "outer", name), data);
   mkdirSync(join(folder, "keys"));
   for (const [name, data] of Object.entries(keys)) writeFileSync(join(folder, "keys", name), data);
   const script = join(folder, "outer", kit.script.slice(kit.outer.length + 1));
-  const path = join(workspace, `path-${only ?? "all"}`);
+  const path = given ?? join(workspace, `path-${only ?? "all"}`);
   if (only !== undefined) pathWith(path, [...toolsOf(kit.script), "printf", "sh", only]);
   const done = host.script({ ...kit, script }, ["verify", "--key", join(folder, "keys")], {
     shell: [findTool("dash") ?? "/bin/sh"],
-    ...(only === undefined ? {} : { env: { PATH: path } }),
+    ...(only === undefined && given === undefined ? {} : { env: { PATH: path } }),
     under: [...under],
   });
   removeWorkspace(folder);
@@ -319,6 +330,49 @@ describe("key files with more in them", () => {
       0,
       "valid",
     );
+  });
+});
+
+// What lies beside the kit may come from anybody: it must not write on the terminal, and not take all day.
+describe("hostile keys and signatures beside the kit", () => {
+  testIf([...signingTools, "busybox"], "a line that only some programs take for base64 is no key", () => {
+    // busybox passes over bytes that are no base64.
+    const hidden = signers.minisign.publicKey.replace(/^(RW....)/m, "$1\u001b]");
+    const files = {
+      [fileOf(signers.p256)]: signers.p256.sign(document),
+      [fileOf(signers.minisign)]: signers.minisign.sign(document),
+      "minisign.pub": hidden,
+    };
+    const done = verify({ files, keys: keyOf(signers.p256), path: busyboxPath(join(workspace, "applets")) });
+    expectCode("hidden", done, 0, "no key lies beside it");
+    expect(done.stdout + done.stderr).not.toContain("\u001b");
+  });
+
+  testIf(signingTools, "thousands of subkeys or of signatures are not looked at", () => {
+    const subkeys = Buffer.alloc(3 * 60_000, Buffer.of(0xce, 1, 4));
+    const bytes = Buffer.concat([dearmored(signers.openpgp.publicKey), subkeys]);
+    const lines = bytes.toString("base64").replace(/.{64}/g, "$&\n");
+    const armor = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+    const files: Record<string, string | Buffer> = {
+      [fileOf(signers.p256)]: signers.p256.sign(document),
+      [fileOf(signers.openpgp)]: signers.openpgp.sign(document),
+    };
+    const keys = keyOf(signers.p256);
+    const under = ["timeout", "60"];
+    expectCode(
+      "subkeys",
+      verify({ files: { ...files, "openpgp.pub.asc": armor }, keys, under }),
+      0,
+      "no key lies beside it",
+    );
+    expectCode(
+      "given",
+      verify({ files, keys: { "openpgp.pub.asc": armor }, under }),
+      32,
+      "more than 32 subkeys",
+    );
+    for (let nth = 0; nth < 101; nth++) files[`SHA256SUMS.a${nth}.sig`] = "x";
+    expectCode("signatures", verify({ files, keys, under }), 8, "more than 100 signatures");
   });
 });
 
