@@ -132,6 +132,11 @@ describe("readTrustedKeys", () => {
         found: expect.stringMatching(/does not know its algorithm/),
       });
       await expect(readTrustedKeys([both])).rejects.toMatchObject({ found: expect.stringMatching(/2 keys/) });
+      const [, print = ""] = /fpr:+([0-9A-F]{40}):/.exec(gpg("--with-colons", "-k", "one").output) ?? [];
+      gpg("--quick-add-key", print, "dsa2048", "sign");
+      const sub = scratchFile();
+      gpg("--armor", "-o", sub, "--export", "one");
+      await expect(readTrustedKeys([sub])).rejects.toMatchObject({ found: expect.stringMatching(/DSA/) });
       runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
       const { generateKey } = await import("openpgp");
       const modern = await generateKey({ userIDs: [{ name: "x" }], type: "curve25519", format: "armored" });
