@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
@@ -346,6 +346,14 @@ describe("hostile keys and signatures beside the kit", () => {
     const done = verify({ files, keys: keyOf(signers.p256), path: busyboxPath(join(workspace, "applets")) });
     expectCode("hidden", done, 0, "no key lies beside it");
     expect(done.stdout + done.stderr).not.toContain("\u001b");
+  });
+
+  testIf(signingTools, "a device is no key, and does not fill the disk", () => {
+    const under = ["sh", "-c", 'ulimit -f 20000; exec "$@"', "sh"];
+    const link = join(workspace, "endless.pub.pem");
+    symlinkSync("/dev/zero", link);
+    const done = host.script(kit, ["verify", "--key", link], { under });
+    expectCode("device", done, 32, "too large for a key");
   });
 
   testIf(signingTools, "thousands of subkeys or of signatures are not looked at", () => {
