@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
@@ -57,13 +66,16 @@ interface Carried {
   /** The folder of all programs that there are; those of this machine when not given. */
   readonly path?: string;
   readonly under?: readonly string[];
+  /** A file of the kit that is made as large as no disk is. */
+  readonly large?: string;
 }
 
 /** Verifies the kit with signatures and keys of a test, and no others. */
-function verify({ files, keys, only, path: given, under = [] }: Carried): Finished {
+function verify({ files, keys, only, path: given, under = [], large }: Carried): Finished {
   const folder = mkdtempSync(join(workspace, "carried-"));
   cpSync(kit.outer, join(folder, "outer"), { recursive: true });
   for (const [name, data] of Object.entries(files)) writeFileSync(join(folder, "outer", name), data);
+  if (large !== undefined) truncateSync(join(folder, "outer", large), 2 ** 40);
   mkdirSync(join(folder, "keys"));
   for (const [name, data] of Object.entries(keys)) writeFileSync(join(folder, "keys", name), data);
   const script = join(folder, "outer", kit.script.slice(kit.outer.length + 1));
@@ -354,6 +366,16 @@ describe("hostile keys and signatures beside the kit", () => {
     symlinkSync("/dev/zero", link);
     const done = host.script(kit, ["verify", "--key", link], { under });
     expectCode("device", done, 32, "too large for a key");
+  });
+
+  testIf(signingTools, "lists as large as a disk are not copied", () => {
+    const under = ["sh", "-c", 'ulimit -f 20000; exec "$@"', "sh"];
+    const keys = keyOf(signers.p256);
+    const files = { [fileOf(signers.p256)]: signers.p256.sign(document) };
+    for (const name of ["SHA256SUMS", "provenance.json", "contents.SHA256SUMS"]) {
+      const done = verify({ files, keys, under, large: name });
+      expectCode(name, done, 8, "far larger than in any kit");
+    }
   });
 
   testIf(signingTools, "thousands of subkeys or of signatures are not looked at", () => {
