@@ -46,7 +46,13 @@ gather_folder() {
 read_key() {
   KEY_FILE=$1
   [ ! -f "$1" ] || [ "$(stat -L -c %s "$1")" -le 262144 ] || unusable_key "it is too large for a key"
-  cp "$1" "$WORK/key.given" 2>/dev/null || unusable_key "this user can't read it"
+  if [ -f "$1" ]; then
+    cp "$1" "$WORK/key.given" 2>/dev/null || unusable_key "this user can't read it"
+  else
+    # A pipe gives its bytes in any pieces; a device, which a link on the medium may lead to, would give them without end.
+    dd if="$1" of="$WORK/key.given" bs=1 count=262145 2>/dev/null || unusable_key "this user can't read it"
+    [ "$(wc -c <"$WORK/key.given")" -le 262144 ] || unusable_key "it is too large for a key"
+  fi
   key_number=$((KEY_COUNT + 1))
   parse_key "$WORK/key.given" "$WORK/keys/$key_number"
   rm -f "$WORK/key.given"
@@ -112,8 +118,11 @@ parse_key() {
     756e747275737465) parse_minisign "$1" "$2" ;;
     94* | 95* | c5*) KEY_FAULT="this is a private key; give the public one, and think about who has seen it" ;;
     98* | 99* | 9a* | c6*)
-      must cp "$1" "$2"
-      parse_openpgp "$2"
+      KEY_FAULT="something else is in its file: give a file with the key alone"
+      holds_ssh_key "$1" || {
+        must cp "$1" "$2"
+        parse_openpgp "$2"
+      }
       ;;
     *) KEY_FAULT="this is no key of a known form" ;;
     esac

@@ -4,6 +4,8 @@
 # parse_pem FILE OUT
 parse_pem() {
   KEY_EXT=pub.pem
+  KEY_FAULT="its PEM is damaged, or something else is in its file: give a file with the key alone"
+  is_alone "$1" "PUBLIC KEY" || return 0
   KEY_FAULT="its PEM is damaged"
   armor_body "$1" "PUBLIC KEY" >"$WORK/key.base64" && base64 -d <"$WORK/key.base64" >"$WORK/key.der" 2>/dev/null || return 0
   pem_kind "$(hex_of "$WORK/key.der")"
@@ -13,6 +15,27 @@ parse_pem() {
     printf '%s\n' '-----BEGIN PUBLIC KEY-----' && base64 <"$WORK/key.der" | tr -d '\n' |
       awk '{ for (i = 1; i <= length($0); i += 64) print substr($0, i, 64) }' && printf '%s\n' '-----END PUBLIC KEY-----'
   } >"$2" && printf '%s\n' "$KEY_ID" >"$2.makers" || disk_failed "write $WORK"
+}
+
+# is_alone FILE LABEL: whether a file is one block with that label, and nothing else. Each program takes another part of a file with
+# more in it, so the fingerprint that somebody compared by hand could be that of another key than the one trusted here.
+is_alone() {
+  tr '\000' '?' <"$1" | awk -v label="$2" '
+    { sub(/[ \t\r]+$/, "") }
+    ended { if ($0 != "") odd = 1; next }
+    !begun { if ($0 == "-----BEGIN " label "-----") begun = 1; else if ($0 != "") odd = 1; next }
+    $0 == "-----END " label "-----" { ended = 1; next }
+    label ~ /^PGP / && !body { if ($0 == "") body = 1; else if ($0 !~ /^[^: -][^:]*: /) odd = 1; next }
+    label ~ /^PGP / && !summed && /^=[A-Za-z0-9+\/][A-Za-z0-9+\/][A-Za-z0-9+\/][A-Za-z0-9+\/]$/ { summed = 1; next }
+    $0 !~ /^[A-Za-z0-9+\/]*=?=?$/ || ($0 != "" && (padded || summed)) { odd = 1 }
+    /=$/ { padded = 1 }
+    END { exit odd || !ended }
+  '
+}
+
+# holds_ssh_key FILE: whether OpenSSH would show the fingerprint of a key in a file, whatever is around it.
+holds_ssh_key() {
+  tr '\000' '\n' <"$1" | awk '/(ssh|ecdsa|sk)-[a-z0-9@.-]+[ \t]+AAAA/ { found = 1 } END { exit !found }'
 }
 
 # armor_body FILE LABEL: the base64 lines of the first block with that label. OpenPGP's header lines and its checksum, the

@@ -8,6 +8,10 @@ parse_armored() {
     KEY_FAULT="it holds several keys: give each in a file of its own"
     return 0
   }
+  is_alone "$1" "PGP PUBLIC KEY BLOCK" || {
+    KEY_FAULT="its armor is damaged, or something else is in its file: give a file with the key alone"
+    return 0
+  }
   armor_body "$1" "PGP PUBLIC KEY BLOCK" >"$WORK/key.base64" && base64 -d <"$WORK/key.base64" >"$2" 2>/dev/null || return 0
   parse_openpgp "$2"
 }
@@ -36,6 +40,11 @@ parse_openpgp() {
   " 6 "*) ;;
   *) return 0 ;;
   esac
+  # Each takes some programs to be named, and who made the medium may have made this key.
+  [ "$(awk '$1 == 14' "$WORK/packets" | wc -l)" -le 32 ] || {
+    KEY_FAULT="it holds more than 32 subkeys"
+    return 0
+  }
   : >"$1.makers"
   while read -r tag offset size <&4; do
     case $tag in 6 | 14) add_fingerprint "$1" || return 0 ;; esac

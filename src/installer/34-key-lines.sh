@@ -18,6 +18,7 @@ parse_openssh() {
     return 0
     ;;
   esac
+  is_base64 "$blob" || return 0
   printf '%s\n' "$blob" | base64 -d >"$WORK/key.blob" 2>/dev/null || return 0
   # The key says its kind itself.
   hex=$(hex_of "$WORK/key.blob")
@@ -34,12 +35,18 @@ parse_openssh() {
   KEY_FAULT=
 }
 
+# Some programs pass over what is no base64, and this text is shown and written into tables.
+is_base64() {
+  case $1 in '' | *[!A-Za-z0-9+/=]*) return 1 ;; esac
+}
+
 # parse_minisign FILE OUT: a comment and the key, which holds a number by which signatures name it.
 parse_minisign() {
   KEY_KIND=minisign
   KEY_EXT=pub
   KEY_FAULT="its second line is damaged"
   line=$(awk 'NR == 2 { sub(/\r$/, ""); print }' "$1")
+  is_base64 "$line" || return 0
   printf '%s\n' "$line" | base64 -d >"$WORK/key.blob" 2>/dev/null || return 0
   hex=$(hex_of "$WORK/key.blob")
   case ${#hex}:$hex in

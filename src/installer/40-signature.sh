@@ -1,6 +1,9 @@
 # The signed document, SHA256SUMS beside the kit, is copied into the private folder first. What is verified and what is
 # read later is that copy, so nobody can exchange it in between.
 
+# Bytes of a list or another paper of a kit.
+MAX_PAPER=268435456
+
 SIGNATURE_EXTENSIONS="sig sm2sig asc sshsig minisig"
 
 # Sets SIGNED to "verified" or "not checked", and KIT_SUMS_EXPECTED to the digest of the kit's own SHA256SUMS that the
@@ -15,7 +18,7 @@ check_signed_document() {
     fail 16 AIRGO_KEY_MISSING "no public key was given and none is trusted here, so nobody vouches for this kit" \
       next "run again with --key FILE, the key that its makers handed over another way than the kit"
   fi
-  refuse_special "$SUMS"
+  refuse_special "$SUMS" 1048576
   if [ -f "$SUMS" ]; then
     must cp "$SUMS" "$WORK/outer/SHA256SUMS"
     DOCUMENT=$(sha256_of "$WORK/outer/SHA256SUMS")

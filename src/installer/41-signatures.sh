@@ -3,6 +3,7 @@
 
 # judge_signatures DOCUMENT NAME EXTENSIONS: looks at all signatures that lie beside the signed document as NAME.<signer>.<ext>
 judge_signatures() {
+  found_signatures=0
   for signature in "${SUMS%/*}/$2".*; do
     ext=${signature##*.}
     case " $3 " in *" $ext "*) ;; *) continue ;; esac
@@ -12,6 +13,10 @@ judge_signatures() {
     # Names with other characters could write anything on the terminal and into the receipt.
     case $signer in '' | *[!A-Za-z0-9._-]*) continue ;; esac
     [ -f "$signature" ] && [ ! -L "$signature" ] || continue
+    # Each takes some time, and anybody can put files there.
+    found_signatures=$((found_signatures + 1))
+    [ "$found_signatures" -le 100 ] || fail 8 AIRGO_KIT_INVALID "more than 100 signatures lie beside the kit" where "${SUMS%/*}" \
+      next "copy the kit again from its source, or move away those signatures that you do not need"
     judge_signature "$1" "$signature"
     record_signature "$4.$signer.$ext"
   done

@@ -19,7 +19,7 @@ check_sums_shape() {
 
 # Every file of the kit has its digest, none is missing, and there is nothing else: no file, folder, link, device, odd name.
 check_contents() {
-  refuse_special "$KIT/SHA256SUMS"
+  refuse_special "$KIT/SHA256SUMS" "$MAX_PAPER"
   must cp "$KIT/SHA256SUMS" "$WORK/SHA256SUMS"
   KIT_SUMS=$(sha256_of "$WORK/SHA256SUMS")
   KIT_ID=$(printf '%.12s' "$KIT_SUMS")

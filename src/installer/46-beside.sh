@@ -9,7 +9,7 @@ read_signed_document() {
   fi
   must mkdir "$WORK/carried"
   for name in contents.SHA256SUMS contents.SM3SUMS SM3SUMS provenance.json rehearsal.json rehearsal.txt README.txt; do
-    refuse_special "${SUMS%/*}/$name"
+    refuse_special "${SUMS%/*}/$name" "$MAX_PAPER"
     [ -e "${SUMS%/*}/$name" ] || continue
     stated=$(stated_digest "$name")
     [ -n "$stated" ] || continue
@@ -62,11 +62,15 @@ tell_strangers() {
   [ "$strangers" -le 5 ] || warn "and $((strangers - 5)) more that are no part of the kit"
 }
 
-# A pipe or a device would be waited for, and a link may lead to what only this user can read.
+# refuse_special FILE [BYTES]: a pipe or a device would be waited for, and a link may lead to what only this user can read.
+# What is copied before it is known to be the signed one must not fill the disk.
 refuse_special() {
   [ -e "$1" ] || [ -L "$1" ] || return 0
   [ -f "$1" ] && [ ! -L "$1" ] ||
     fail 8 AIRGO_KIT_INVALID "what should be a plain file is a link, a folder, a pipe or a device" where "$1" \
+      next "copy the kit again from its source"
+  [ -z "${2-}" ] || [ "$(stat -c %s "$1")" -le "$2" ] ||
+    fail 8 AIRGO_KIT_INVALID "a file is far larger than in any kit" where "$1" expected "at most $2 bytes" \
       next "copy the kit again from its source"
 }
 

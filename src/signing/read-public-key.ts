@@ -20,25 +20,55 @@ export async function readPublicKey(bytes: Buffer, name: string): Promise<Public
   const text = bytes.toString("latin1");
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text))
     throw new Error("it is a private key: give the public one, and think about who has seen it");
-  if (text.includes("-----BEGIN PUBLIC KEY-----")) return pemKey(text, name);
-  if (text.includes("-----BEGIN PGP ")) return readOpenpgpPublicKey(bytes, name);
+  if (text.includes("-----BEGIN CERTIFICATE"))
+    throw new Error("it is a certificate: give the public key by itself");
+  if (text.includes("-----BEGIN ")) return armoredKey(text, name);
   if (/^(ssh|ecdsa|sk)-[a-z0-9@.-]+ /.test(text)) return sshKey(text, name);
   const minisign = parseMinisignKey(text);
   if (minisign !== undefined)
     return { kind: "minisign", name, id: `minisign:${minisign.line}`, text: minisign.text };
   // A public-key packet of OpenPGP, in the old form or the new one.
-  if ([0x98, 0x99, 0xc6].includes(bytes[0] ?? 0)) return readOpenpgpPublicKey(bytes, name);
-  throw new Error(
-    text.includes("-----BEGIN CERTIFICATE")
-      ? "it is a certificate: give the public key by itself"
-      : "it is no public key",
-  );
+  if ([0x98, 0x99, 0xc6].includes(bytes[0] ?? 0)) {
+    if (sshKeyInside.test(text)) throw notAlone();
+    return readOpenpgpPublicKey(bytes, name);
+  }
+  throw new Error("it is no public key");
 }
 
-/** The first public key of a text, which may hold other things around it. */
+/** What ssh-keygen would show the fingerprint of, whatever is around it. */
+const sshKeyInside = /(?:ssh|ecdsa|sk)-[a-z0-9@.-]{1,80}[ \t]+AAAA/;
+
+/**
+ * A key in armor: one block, and nothing else in its file. Each tool takes another part of a file with more in it, so the
+ * fingerprint that somebody compared by hand could be that of another key than the one trusted here.
+ */
+function armoredKey(text: string, name: string): Promise<PublicKey> | PublicKey {
+  const lines = text
+    .trim()
+    .split("\n")
+    .map((line) => line.trimEnd());
+  const label = /^-----BEGIN ([A-Z ]+)-----$/.exec(lines[0] ?? "")?.[1];
+  const inside = lines.slice(1, -1);
+  const isPgp = label?.startsWith("PGP ") === true;
+  const headers = isPgp ? inside.slice(0, inside.indexOf("") + 1) : [];
+  const base64 = inside.slice(headers.length).join("");
+  const isAlone =
+    label !== undefined &&
+    lines.at(-1) === `-----END ${label}-----` &&
+    headers.every((line) => line === "" || /^[^\s:-][^:]*:(?: |$)/.test(line)) &&
+    /^[A-Za-z0-9+/]*={0,2}(?:=[A-Za-z0-9+/]{4})?$/.test(base64);
+  if (!isAlone) throw notAlone();
+  if (isPgp) return readOpenpgpPublicKey(Buffer.from(text, "latin1"), name);
+  if (label === "PUBLIC KEY") return pemKey(text, name);
+  throw new Error("it is no public key");
+}
+
+function notAlone(): Error {
+  return new Error("it is damaged, or holds more than one key: give a file with the key alone");
+}
+
 function pemKey(text: string, name: string): PublicKey {
-  const pem = /-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----/.exec(text)?.[0] ?? text;
-  const key = createPublicKey(pem);
+  const key = createPublicKey(text.trim());
   const kind = kindOfKey(key);
   if (kind === undefined)
     throw new Error(`it is neither P-256, Ed25519, SM2 nor RSA of ${leastRsaBits} bits and more`);

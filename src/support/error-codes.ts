@@ -128,7 +128,11 @@ export const errorCatalogue = {
     meaning: "a signature does not verify with its key, is none, or its key was revoked or has expired",
   },
   AIRGO_SIGNATURE_MISSING: { exit: "policy", meaning: "a kit has no signature" },
-  AIRGO_KEY_UNTRUSTED: { exit: "policy", meaning: "a kit is signed, and by no key that is trusted" },
+  AIRGO_KEY_UNTRUSTED: {
+    exit: "policy",
+    meaning:
+      "a kit is signed, and by no key that is trusted; or two keys have the name of one who must have signed",
+  },
   AIRGO_SIGNATURE_REQUIRED: {
     exit: "policy",
     meaning: "a kit lacks a signature that was required",

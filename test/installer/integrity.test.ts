@@ -322,7 +322,12 @@ describe("who made the kit", () => {
   testIf("openssl", "of the key file only the public key is kept", () => {
     const file = join(workspace, "more-than-a-key.pem");
     const pem = readFileSync(kit.key, "utf8");
-    writeFileSync(file, `a secret before\n${pem}-----BEGIN SECRET-----\nc2VjcmV0\n-----END SECRET-----\n`);
+    const secret = "-----BEGIN SECRET-----\nc2VjcmV0\n-----END SECRET-----\n";
+    for (const more of [`a secret before\n${pem}`, pem + secret]) {
+      writeFileSync(file, more);
+      expectRefused(host.script(kit, ["--prefix", host.prefix, "--key", file]), 32, "AIRGO_KEY_UNREADABLE");
+    }
+    writeFileSync(file, `\n${pem.replaceAll("\n", " \r\n")}\n`);
     expect(host.script(kit, ["--prefix", host.prefix, "--key", file])).toMatchObject({ code: 0, stderr: "" });
     expect(host.read("kits", `tiny-1-${kit.id}`, "outer", "more-than-a-key.pub.pem")).toBe(pem);
     expect(host.read("trust", "more-than-a-key.pub.pem")).toBe(pem);
@@ -372,7 +377,7 @@ describe("who made the kit", () => {
       [`${publicPem.toString()}${privatePem.toString()}`, "this is a private key"],
       [emptyPem("ENCRYPTED PRIVATE KEY"), "this is a private key"],
       [emptyPem("CERTIFICATE"), "this is a certificate"],
-      [emptyPem("PGP PUBLIC KEY BLOCK"), "its packets are damaged"],
+      [emptyPem("PGP PUBLIC KEY BLOCK"), "its armor is damaged"],
       [emptyPem("DSA PARAMETERS"), "this is a PEM of another kind: DSA PARAMETERS"],
       [emptyPem("PUBLIC KEY"), "its PEM is damaged"],
       [emptyPem("PGP PRIVATE KEY BLOCK"), "this is a private key"],
@@ -398,7 +403,7 @@ describe("who made the kit", () => {
       // No name that means nothing to who reads it, and no words of another program.
       expect(done.stderr).not.toMatch(/airgo\.\w{10}|routines/);
     }
-    writeFileSync(file, `a comment\n${readFileSync(kit.key, "utf8").replaceAll("\n", "\r\n")}`);
+    writeFileSync(file, `\n${readFileSync(kit.key, "utf8").replaceAll("\n", "\r\n")}`);
     expect(host.script(kit, ["verify", "--key", file]).code).toBe(0);
   });
 

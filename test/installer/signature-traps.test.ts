@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
@@ -15,7 +24,16 @@ import {
 } from "../support/signers.js";
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testIf } from "../support/tools.js";
-import { Host, makeWorkspace, pathWith, removeWorkspace, run, toolsOf, type Finished } from "./harness.js";
+import {
+  busyboxPath,
+  Host,
+  makeWorkspace,
+  pathWith,
+  removeWorkspace,
+  run,
+  toolsOf,
+  type Finished,
+} from "./harness.js";
 
 const workspace = makeWorkspace();
 const host = new Host(workspace, "prefix");
@@ -45,22 +63,27 @@ interface Carried {
   readonly keys: Readonly<Record<string, string | Buffer>>;
   /** The one program that may check signatures; all that this machine has when not given. */
   readonly only?: string;
+  /** The folder of all programs that there are; those of this machine when not given. */
+  readonly path?: string;
   readonly under?: readonly string[];
+  /** A file of the kit that is made as large as no disk is. */
+  readonly large?: string;
 }
 
 /** Verifies the kit with signatures and keys of a test, and no others. */
-function verify({ files, keys, only, under = [] }: Carried): Finished {
+function verify({ files, keys, only, path: given, under = [], large }: Carried): Finished {
   const folder = mkdtempSync(join(workspace, "carried-"));
   cpSync(kit.outer, join(folder, "outer"), { recursive: true });
   for (const [name, data] of Object.entries(files)) writeFileSync(join(folder, "outer", name), data);
+  if (large !== undefined) truncateSync(join(folder, "outer", large), 2 ** 40);
   mkdirSync(join(folder, "keys"));
   for (const [name, data] of Object.entries(keys)) writeFileSync(join(folder, "keys", name), data);
   const script = join(folder, "outer", kit.script.slice(kit.outer.length + 1));
-  const path = join(workspace, `path-${only ?? "all"}`);
+  const path = given ?? join(workspace, `path-${only ?? "all"}`);
   if (only !== undefined) pathWith(path, [...toolsOf(kit.script), "printf", "sh", only]);
   const done = host.script({ ...kit, script }, ["verify", "--key", join(folder, "keys")], {
     shell: [findTool("dash") ?? "/bin/sh"],
-    ...(only === undefined ? {} : { env: { PATH: path } }),
+    ...(only === undefined && given === undefined ? {} : { env: { PATH: path } }),
     under: [...under],
   });
   removeWorkspace(folder);
@@ -282,6 +305,104 @@ describe("OpenPGP keys with a past", () => {
       expectCode("two", verify({ files, keys }), 32, "it holds several keys");
     const binary = { "one.gpg": dearmored(signers.openpgp.publicKey) };
     expectCode("binary", verify({ files, keys: binary }), 0, `key openpgp:`);
+  });
+});
+
+// Each of these has two keys, and openssl, gpg or ssh-keygen shows the fingerprint of the other one than is asked for here.
+describe("key files with more in them", () => {
+  testIf(signingTools, "are refused, whatever the second key is", () => {
+    const other = makeSigner(makers, "p256", "another");
+    const [pem, pgp, ssh] = [signers.p256, signers.openpgp, signers.sshsig].map(
+      ({ publicKey }) => publicKey.trim() + "\n",
+    );
+    const bytes = dearmored(String(pgp));
+    const userId = Buffer.from(`\n${ssh}`);
+    const files = { [fileOf(signers.p256)]: signers.p256.sign(document) };
+    for (const [what, key] of Object.entries({
+      "a block that openssl passes over": ` ${pem}${other.publicKey}`,
+      "two blocks": `${pem}${other.publicKey}`,
+      "an SSH key before PEM": `${ssh}${pem}`,
+      "an SSH key behind PEM": `${pem}${ssh}`,
+      "an SSH key before OpenPGP": `${ssh}${pgp}`,
+      "OpenPGP before PEM": `${pgp}${pem}`,
+      "a block that gpg passes over": ` ${pgp}${String(pgp).replaceAll("PUBLIC KEY BLOCK", "ARMORED FILE")}`,
+      "a header that is none": String(pgp).replace("\n\n", "\nmDMEOk\n\n"),
+      "base64 that looks like a header": String(pgp).replace("\n\n", "\n\nxjME: aaaa\n"),
+      "an SSH key inside of binary OpenPGP": Buffer.concat([bytes, Buffer.of(0xcd, userId.length), userId]),
+    }))
+      expectCode(
+        what,
+        verify({ files, keys: { "release.pub.pem": key } }),
+        32,
+        "give a file with the key alone",
+      );
+    expectCode(
+      "CRLF",
+      verify({ files, keys: { "p256.pem": `\n${String(pem).replaceAll("\n", "\r\n")}\n` } }),
+      0,
+      "valid",
+    );
+  });
+});
+
+// What lies beside the kit may come from anybody: it must not write on the terminal, and not take all day.
+describe("hostile keys and signatures beside the kit", () => {
+  testIf([...signingTools, "busybox"], "a line that only some programs take for base64 is no key", () => {
+    // busybox passes over bytes that are no base64.
+    const hidden = signers.minisign.publicKey.replace(/^(RW....)/m, "$1\u001b]");
+    const files = {
+      [fileOf(signers.p256)]: signers.p256.sign(document),
+      [fileOf(signers.minisign)]: signers.minisign.sign(document),
+      "minisign.pub": hidden,
+    };
+    const done = verify({ files, keys: keyOf(signers.p256), path: busyboxPath(join(workspace, "applets")) });
+    expectCode("hidden", done, 0, "no key lies beside it");
+    expect(done.stdout + done.stderr).not.toContain("\u001b");
+  });
+
+  testIf(signingTools, "a device is no key, and does not fill the disk", () => {
+    const under = ["sh", "-c", 'ulimit -f 20000; exec "$@"', "sh"];
+    const link = join(workspace, "endless.pub.pem");
+    symlinkSync("/dev/zero", link);
+    const done = host.script(kit, ["verify", "--key", link], { under });
+    expectCode("device", done, 32, "too large for a key");
+  });
+
+  testIf(signingTools, "lists as large as a disk are not copied", () => {
+    const under = ["sh", "-c", 'ulimit -f 20000; exec "$@"', "sh"];
+    const keys = keyOf(signers.p256);
+    const files = { [fileOf(signers.p256)]: signers.p256.sign(document) };
+    for (const name of ["SHA256SUMS", "provenance.json", "contents.SHA256SUMS"]) {
+      const done = verify({ files, keys, under, large: name });
+      expectCode(name, done, 8, "far larger than in any kit");
+    }
+  });
+
+  testIf(signingTools, "thousands of subkeys or of signatures are not looked at", () => {
+    const subkeys = Buffer.alloc(3 * 60_000, Buffer.of(0xce, 1, 4));
+    const bytes = Buffer.concat([dearmored(signers.openpgp.publicKey), subkeys]);
+    const lines = bytes.toString("base64").replace(/.{64}/g, "$&\n");
+    const armor = `-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n${lines}\n-----END PGP PUBLIC KEY BLOCK-----\n`;
+    const files: Record<string, string | Buffer> = {
+      [fileOf(signers.p256)]: signers.p256.sign(document),
+      [fileOf(signers.openpgp)]: signers.openpgp.sign(document),
+    };
+    const keys = keyOf(signers.p256);
+    const under = ["timeout", "60"];
+    expectCode(
+      "subkeys",
+      verify({ files: { ...files, "openpgp.pub.asc": armor }, keys, under }),
+      0,
+      "no key lies beside it",
+    );
+    expectCode(
+      "given",
+      verify({ files, keys: { "openpgp.pub.asc": armor }, under }),
+      32,
+      "more than 32 subkeys",
+    );
+    for (let nth = 0; nth < 101; nth++) files[`SHA256SUMS.a${nth}.sig`] = "x";
+    expectCode("signatures", verify({ files, keys, under }), 8, "more than 100 signatures");
   });
 });
 

@@ -28,6 +28,9 @@ function keyFault(packet: AnyKeyPacket): string | undefined {
 export function openpgpPublicKey(key: Key, name: string): PublicKey {
   const fault = keyFault(key.keyPacket);
   if (fault !== undefined) throw new Error(fault);
+  // The library computes these itself, with numbers of any size: a hostile one would take it hours, with no way to end it.
+  if (key.getSubkeys().some(({ keyPacket }) => keyPacket.getAlgorithmInfo().algorithm === "dsa"))
+    throw new Error("it has a subkey for DSA");
   return {
     kind: "openpgp",
     name,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 
-import { keyKinds, publicKeyFile } from "../../../src/signing/key-kinds.js";
+import { keyKinds, publicKeyFile, type KeyKind } from "../../../src/signing/key-kinds.js";
 import { readPublicKey } from "../../../src/signing/read-public-key.js";
 import { readTrustedKeys } from "../../../src/signing/trusted-keys.js";
 import { testIf } from "../../support/tools.js";
@@ -32,18 +32,42 @@ describe("readTrustedKeys", () => {
     expect(await readTrustedKeys([one, folder, one])).toHaveLength(keys.length);
   });
 
-  testIf(
-    "openssl",
-    "takes the public key out of a PEM with more around it, and the same key in any dress",
-    async () => {
-      const file = opensslKey(...p256);
-      const pem = openssl("pkey", "-in", file, "-pubout").toString();
-      const dressed = `Our key\n\n${pem.replaceAll("\n", "\r\n")}\nbest regards\n`;
-      const [plain, other] = await readTrustedKeys([fileWith(pem), fileWith(dressed)]);
-      expect(other?.id).toBe(plain?.id);
-      expect(other?.text).toBe(plain?.text);
-    },
-  );
+  testIf("openssl", "takes the same key in any dress", async () => {
+    const file = opensslKey(...p256);
+    const pem = openssl("pkey", "-in", file, "-pubout").toString();
+    const dressed = `\n${pem.replaceAll("\n", "\r\n")}\n\n`;
+    const [plain, other] = await readTrustedKeys([fileWith(pem), fileWith(dressed)]);
+    expect(other?.id).toBe(plain?.id);
+    expect(other?.text).toBe(plain?.text);
+  });
+
+  // openssl, gpg and ssh-keygen each show the fingerprint of another part of such files.
+  test("refuses a file with more in it than the key", async () => {
+    const [pem, other] = [await newKeyText("ecdsa-p256", "one"), await newKeyText("ecdsa-p256", "two")];
+    const [pgp, ssh] = [await newKeyText("openpgp", "pgp"), await newKeyText("sshsig", "ssh")];
+    const body = pgp.split("\n").slice(2, -3).join("");
+    const binary = Buffer.from(body.replace(/=[^=]{4}$/, ""), "base64");
+    const userId = Buffer.from(`\n${ssh}`);
+    const files: Record<string, string | Buffer> = {
+      "a block that openssl passes over": ` ${pem}${other}`,
+      "two blocks": pem + other,
+      "words around it": `Our key\n${pem}`,
+      "an SSH key before PEM": ssh + pem,
+      "an SSH key behind PEM": pem + ssh,
+      "an SSH key before OpenPGP": ssh + pgp,
+      "OpenPGP before PEM": pgp + pem,
+      "a header that is none": pgp.replace("\n\n", "\nmDMEOk\n\n"),
+      "base64 that looks like a header": pgp.replace("\n\n", "\n\nxjME: aaaa\n"),
+      "an SSH key inside of binary OpenPGP": Buffer.concat([binary, Buffer.of(0xcd, userId.length), userId]),
+    };
+    for (const [what, content] of Object.entries(files)) {
+      const found = await readTrustedKeys([fileWith(content)]).catch((error: unknown) => error);
+      expect({ what, found }).toMatchObject({
+        what,
+        found: { ...unreadable, found: expect.stringMatching(/the key alone/) },
+      });
+    }
+  });
 
   test("says what else a file is", async () => {
     const privatePem = generateKeyPairSync("ed25519")
@@ -109,6 +133,11 @@ describe("readTrustedKeys", () => {
         found: expect.stringMatching(/does not know its algorithm/),
       });
       await expect(readTrustedKeys([both])).rejects.toMatchObject({ found: expect.stringMatching(/2 keys/) });
+      const [, print = ""] = /fpr:+([0-9A-F]{40}):/.exec(gpg("--with-colons", "-k", "one").output) ?? [];
+      gpg("--quick-add-key", print, "dsa2048", "sign");
+      const sub = scratchFile();
+      gpg("--armor", "-o", sub, "--export", "one");
+      await expect(readTrustedKeys([sub])).rejects.toMatchObject({ found: expect.stringMatching(/DSA/) });
       runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
       const { generateKey } = await import("openpgp");
       const modern = await generateKey({ userIDs: [{ name: "x" }], type: "curve25519", format: "armored" });
@@ -143,3 +172,7 @@ test("any bytes are a key or an Error, and no error repeats them", async () => {
     }),
   );
 });
+
+async function newKeyText(kind: KeyKind, name: string): Promise<string> {
+  return (await newSigner(kind, { name })).publicKey.text;
+}
