@@ -37,6 +37,8 @@ gather_folder() {
   for key in "$1"/*.pem "$1"/*.asc "$1"/*.gpg "$1"/*.pub; do
     case ${key##*/} in SHA256SUMS.* | SM3SUMS.*) continue ;; esac
     [ -e "$key" ] || [ -L "$key" ] || continue
+    # A pipe that lies there would be waited for; one that is named itself is meant.
+    [ ! -p "$key" ] || continue
     keys_in_folder=$((keys_in_folder + 1))
     read_key "$key" "$2"
   done

@@ -32,18 +32,14 @@ highest_serials() {
   fi
   for papers in "$PREFIX"/kits/*; do
     [ -f "$papers/kit/kit.tsv" ] || continue
-    ! installed_with_serials "$papers" || continue
+    # Of an installation that kept serials, the table has them.
+    [ ! -e "$papers/serials-kept" ] || continue
     awk -F "$TAB" -v OFS="$TAB" -v name="$KIT_NAME" '
       $1 == "name" && $2 == name { mine = 1 }
       $1 == "serial" && $2 ~ /^[0-9]+$/ { serial = $2 }
       END { if (mine && serial != "") print "any", serial }
     ' "$papers/kit/kit.tsv" || return 1
   done
-}
-
-# Whether the papers are of an installation that kept serials: its receipt says what it is a receipt of.
-installed_with_serials() {
-  awk '/^  "action": "install",$/ { found = 1 } END { exit !found }' "$1/receipt.json" 2>/dev/null
 }
 
 # After an installation: the highest serials go up, and never down.

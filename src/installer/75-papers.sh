@@ -7,6 +7,9 @@ stage_papers() {
   must mkdir "$STAGING/papers"
   must cp -R "$WORK/kit" "$WORK/kit.json" "$WORK/SHA256SUMS" "$STAGING/papers/"
   must mkdir "$STAGING/papers/outer"
+  # Says from the first moment on that serials are kept (check_serial): an installation that ends before its receipt is
+  # written has installed nothing that others must not go below.
+  : >"$STAGING/papers/serials-kept" || disk_failed "write $STAGING/papers"
   for paper in "$WORK"/outer/*; do
     if [ -f "$paper" ]; then must cp "$paper" "$STAGING/papers/outer/"; fi
   done
@@ -26,7 +29,7 @@ place_papers() {
     [ "$(sha256_of "$STAGING/papers/outer/SHA256SUMS")" != "$(sha256_of "$PAPERS/outer/SHA256SUMS")" ]; then
     must find "$PAPERS/outer" -type f -exec rm -f '{}' +
   fi
-  for paper in SHA256SUMS kit.json kit outer; do
+  for paper in SHA256SUMS kit.json serials-kept kit outer; do
     if [ -d "$STAGING/papers/$paper" ]; then
       for part in "$STAGING/papers/$paper"/*; do
         if [ -f "$part" ]; then must mv -f "$part" "$PAPERS/$paper/"; fi

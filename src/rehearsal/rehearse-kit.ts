@@ -123,7 +123,9 @@ async function runStep(job: RehearsalJob, shows: string, command: Command): Prom
 
 /** What install.sh says of a disk that takes no more, and what the system says to any other program. */
 function isDiskFull(output: string): boolean {
-  return /^ERROR AIRGO_DISK: (?:not enough|a write failed)|No space left on device|Disk quota exceeded/im.test(output);
+  return /^ERROR AIRGO_DISK: (?:not enough|a write failed)|No space left on device|Disk quota exceeded/im.test(
+    output,
+  );
 }
 
 /** The kit may be sound: it is the machine that could not try it. */

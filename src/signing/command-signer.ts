@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access, constants, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { access, constants, lstat, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
 
 import { AirgoError, isAirgoError, messageOf } from "../support/errors.js";
@@ -29,6 +29,9 @@ export interface SignerCommand {
 
 /** What can stand in an argument. */
 export const placeholders = ["{file}", "{digest}", "{digest-hex}", "{digest-base64}", "{signature}"] as const;
+
+/** Bytes. */
+const maxAnswer = 1 << 20;
 
 /** Longest wait for an answer; milliseconds. Somebody may have to touch a token. */
 const patience = 120_000;
@@ -111,9 +114,17 @@ async function answerOf(command: SignerCommand, document: Buffer, folder: string
   if (done.code !== 0)
     throw failed(name, `it ended with exit code ${done.code}: ${lastLine(done.stderr)}`, argv);
   if (!argv.some((word) => word.includes("{signature}"))) return done.stdoutBytes;
-  return readFile(files.signature).catch((error: unknown) => {
+  return readAnswer(files.signature).catch((error: unknown) => {
     throw failed(name, `it wrote no {signature}: ${messageOf(error)}`, argv);
   });
+}
+
+/** A file, and nothing that would be waited for; no signature is larger. */
+async function readAnswer(file: string): Promise<Buffer> {
+  const found = await lstat(file);
+  if (!found.isFile() || found.size > maxAnswer)
+    throw new Error("it is no file, or too large for a signature");
+  return readFile(file);
 }
 
 function fill(word: string, values: Readonly<Record<string, string>>): string {

@@ -28,7 +28,10 @@ export async function findKeyFiles(paths: readonly string[]): Promise<string[]> 
 async function filesOf(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
-    const names = (await readdir(path)).filter(isKeyFile).sort();
+    const names = [];
+    // A pipe that lies there would be waited for; one that is named itself is meant.
+    for (const name of (await readdir(path)).filter(isKeyFile).sort())
+      if ((await stat(join(path, name))).isFile()) names.push(name);
     if (names.length === 0) throw new Error("the folder holds no file named .pem, .asc, .gpg or .pub");
     return names.map((name) => join(path, name));
   } catch (cause) {

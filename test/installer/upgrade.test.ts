@@ -276,6 +276,7 @@ describe("generations", () => {
       "kit.json",
       "outer",
       "receipt.json",
+      "serials-kept",
     ]);
     expect(readdirSync(host.path(papers, "outer")).sort()).toEqual([
       "SHA256SUMS",

@@ -15,7 +15,8 @@ test("two keys of one name cannot both be meant when that name must have signed"
     mkdirSync(join(file, ".."));
     writeFileSync(file, (await newSigner("ecdsa-p256", { name: `release-${nth}` })).publicKey.text);
   }
-  const trust = async (...required: string[]) => trustOf({ keys, required, requireSm: false }, "node");
+  const trust = async (...required: string[]) =>
+    trustOf({ keys, required, requireSm: false }, "node", Date.now());
   await expect(trust("audit", "release")).rejects.toMatchObject({
     code: "AIRGO_KEY_UNTRUSTED",
     found: expect.stringMatching(/^sha256:.*, sha256:/),

@@ -138,6 +138,13 @@ describe("a program that signs", () => {
     for (const argv of [["sh"], [own]] as [string][]) await commandOf(argv).then(checkProgram);
   });
 
+  testIf("mkfifo", "one that leaves a pipe in the place of its signature is not waited for", async () => {
+    expect(await failureOf("mkfifo", "{signature}")).toMatchObject({
+      ...failed,
+      found: expect.stringContaining("it is no file"),
+    });
+  });
+
   test("one that gives no answer is ended, and told as that", async () => {
     const signing = commandSigner(await commandOf(["sh"], { run: silent })).sign(document);
     await expect(signing).rejects.toMatchObject({ ...failed, found: "it gave no answer within 120 s" });

@@ -69,6 +69,14 @@ describe("readTrustedKeys", () => {
     }
   });
 
+  testIf("mkfifo", "a pipe that lies in a folder of keys is not waited for", async () => {
+    const folder = freshFolder();
+    const { publicKey } = await newSigner("ed25519");
+    writeFileSync(join(folder, "release.pub.pem"), publicKey.text);
+    runTool(["mkfifo", join(folder, "pipe.pem")]);
+    expect((await readTrustedKeys([folder])).map(({ name }) => name)).toEqual(["release"]);
+  });
+
   test("says what else a file is", async () => {
     const privatePem = generateKeyPairSync("ed25519")
       .privateKey.export({ type: "pkcs8", format: "pem" })
