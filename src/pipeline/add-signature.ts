@@ -8,7 +8,7 @@ import { signatureFile } from "../signing/key-kinds.js";
 import { sha256Hex } from "../support/digest.js";
 import { AirgoError } from "../support/errors.js";
 import { asDiskError, writeFileAtomic } from "../support/files.js";
-import { signatureFiles, type SignedTexts } from "./sign-folder.js";
+import { signatureFiles, type SignedTexts } from "./signature-files.js";
 
 /** A folder that was verified: whole, and with no bad signature. */
 export interface VerifiedFolder {

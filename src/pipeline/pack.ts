@@ -17,7 +17,7 @@ import { writeNewFile } from "../support/files.js";
 import type { StagedKit } from "./assemble.js";
 import { progressOf, type RunContext } from "./context.js";
 import { provenanceOf } from "./provenance.js";
-import type { SignedTexts } from "./sign-folder.js";
+import type { SignedTexts } from "./signature-files.js";
 
 /** The folder that will be carried, complete but for the signatures. */
 export interface PackedKit {

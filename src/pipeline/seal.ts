@@ -7,7 +7,7 @@ import { asDiskError, makeFolder, writeNewFile } from "../support/files.js";
 import { removeTree } from "../support/trees.js";
 import type { RunContext } from "./context.js";
 import type { PackedKit } from "./pack.js";
-import { signatureFiles } from "./sign-folder.js";
+import { signatureFiles } from "./signature-files.js";
 
 /** A kit's folder at its place among the finished ones. */
 export interface SealedKit {

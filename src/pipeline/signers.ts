@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
 import type { CommandSignerSpec, KeySignerSpec, Manifest } from "../manifest/schema.js";
@@ -7,8 +6,9 @@ import { developmentKey } from "../signing/development-key.js";
 import type { DocumentSigner } from "../signing/document-signer.js";
 import { loadSigner } from "../signing/load-signer.js";
 import { readKeyFile } from "../signing/trusted-keys.js";
-import { AirgoError, messageOf } from "../support/errors.js";
+import { AirgoError } from "../support/errors.js";
 import type { RunContext } from "./context.js";
+import { passphraseOf } from "./passphrase.js";
 
 /** What making signers needs of a run. */
 export interface SignerContext extends Pick<
@@ -107,39 +107,6 @@ async function programSigner(
 /** `file:PATH`, relative to the manifest. */
 function fileOf({ folder }: SignerContext, reference: string): string {
   return resolve(folder, reference.slice("file:".length));
-}
-
-/**
- * Reads `env:NAME` or `file:PATH`; a file's last line feed does not count.
- * @param signer whose it is, for the error
- * @throws AIRGO_KEY_UNREADABLE
- */
-export async function passphraseOf(
-  { env, folder }: Pick<SignerContext, "env" | "folder">,
-  reference: string,
-  signer: string,
-): Promise<string> {
-  const place = reference.slice(reference.indexOf(":") + 1);
-  if (reference.startsWith("env:")) {
-    const value = env[place];
-    if (value !== undefined) return value;
-    throw noPassphrase(signer, `the variable ${place}`, "it is not set");
-  }
-  return readFile(resolve(folder, place), "utf8").then(
-    (text) => text.replace(/\r?\n$/, ""),
-    (error: unknown) => {
-      throw noPassphrase(signer, place, messageOf(error));
-    },
-  );
-}
-
-function noPassphrase(signer: string, where: string, found: string): AirgoError {
-  return new AirgoError("AIRGO_KEY_UNREADABLE", {
-    what: `the passphrase of signer ${signer} cannot be read`,
-    where,
-    found,
-    hint: "set it where this command runs; airgo never asks for it",
-  });
 }
 
 function unknownSigner(name: string, known: readonly string[]): AirgoError {

@@ -1,5 +1,6 @@
 import { formats } from "./formats/format.js";
-import { badSignature, type PublicKey } from "./public-key.js";
+import { badSignature } from "./bad-signature.js";
+import type { PublicKey } from "./public-key.js";
 
 /** Whoever can sign a kit: a key of ours, or a program that has one. */
 export interface DocumentSigner {

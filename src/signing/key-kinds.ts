@@ -20,7 +20,10 @@ export const kindFiles: Readonly<Record<KeyKind, KindFiles>> = {
   minisign: { signature: "minisig", publicKey: "pub" },
 };
 
-const signatureEndings = new Set(Object.values(kindFiles).map(({ signature }) => signature));
+/** What the files of signatures end with. */
+export const signatureEndings: ReadonlySet<string> = new Set(
+  Object.values(kindFiles).map(({ signature }) => signature),
+);
 const publicKeyEndings = new Set(Object.values(kindFiles).map(({ publicKey }) => publicKey));
 
 /** The documents of a folder that a key of this kind signs: SM2 both, so that no step of that chain rests on SHA-256. */

@@ -1,6 +1,7 @@
 import { AirgoError } from "../support/errors.js";
 import type { JudgedSignature } from "./judge.js";
-import { badSignature } from "./public-key.js";
+import { signatureEndings } from "./key-kinds.js";
+import { badSignature } from "./bad-signature.js";
 
 /** Who must have signed. */
 export interface SignaturePolicy {
@@ -44,7 +45,7 @@ export function refuseBad(judged: readonly JudgedSignature[]): void {
 function missing(): AirgoError {
   return new AirgoError("AIRGO_SIGNATURE_MISSING", {
     what: "the kit has no signature",
-    where: "SHA256SUMS.<signer>.<sig|asc|sshsig|minisig|sm2sig>",
+    where: `SHA256SUMS.<signer>.<${[...signatureEndings].join("|")}>`,
     hint: "copy the whole folder of the kit, or have it signed with `airgo sign`",
   });
 }

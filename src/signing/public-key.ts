@@ -1,7 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 
 import { sha256Hex } from "../support/digest.js";
-import { AirgoError } from "../support/errors.js";
 import type { KeyKind } from "./key-kinds.js";
 
 /** A public key that signatures can be held to. */
@@ -62,14 +61,4 @@ export function pemPublicKey(key: KeyObject, kind: KeyKind, name: string): Publi
 /** Hex SHA-256 of the SPKI DER: `openssl pkey -pubin -outform DER -in KEY | sha256sum` prints the same. */
 export function spkiFingerprint(key: KeyObject): string {
   return sha256Hex(spkiDer(key));
-}
-
-/** A signature that is not of the form it must have, or not over these bytes. */
-export function badSignature(what: string, where: string, found?: string): AirgoError {
-  return new AirgoError("AIRGO_SIGNATURE_BAD", {
-    what,
-    where,
-    ...(found === undefined ? {} : { found }),
-    hint: "do not use this kit: copy it again from its source, and ask its signer if that does not help",
-  });
 }

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 
 import { names } from "../../manifest/fields.js";
-import { passphraseOf } from "../../pipeline/signers.js";
+import { passphraseOf } from "../../pipeline/passphrase.js";
 import { fingerprintByHand } from "../../signing/by-hand.js";
 import { generateKey, type GeneratedKey } from "../../signing/generate-key.js";
 import { publicKeyFile, type KeyKind } from "../../signing/key-kinds.js";

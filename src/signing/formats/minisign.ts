@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, sign, verify, type KeyObject } from "node:crypto";
 
-import { badSignature } from "../public-key.js";
+import { badSignature } from "../bad-signature.js";
 import type { SignatureFormat } from "./format.js";
 
 /*

@@ -1,7 +1,7 @@
 import type { PrivateKey as OpenpgpPrivateKey } from "openpgp";
 
 import { messageOf } from "../../support/errors.js";
-import { badSignature } from "../public-key.js";
+import { badSignature } from "../bad-signature.js";
 import { type DetachedVerdict, verifyDetached } from "./openpgp-detached.js";
 import { libraryKey } from "./openpgp-keys.js";
 import type { SignatureFormat } from "./format.js";

@@ -1,7 +1,8 @@
 import { createHash, sign, verify, type KeyObject } from "node:crypto";
 
 import { invariant, isAirgoError, messageOf } from "../../support/errors.js";
-import { badSignature, type PublicKey } from "../public-key.js";
+import { badSignature } from "../bad-signature.js";
+import type { PublicKey } from "../public-key.js";
 import type { SignatureFormat } from "./format.js";
 import { keyOfSshBlob, sshBlob } from "./ssh-keys.js";
 import { sshNumber, SshReader, sshString } from "./ssh-wire.js";
