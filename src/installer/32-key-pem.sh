@@ -35,7 +35,7 @@ is_alone() {
 
 # holds_ssh_key FILE: whether OpenSSH would show the fingerprint of a key in a file, whatever is around it.
 holds_ssh_key() {
-  tr '\000' '\n' <"$1" | awk '/(ssh|ecdsa|sk)-[a-z0-9@.-]+[ \t]+AAAA/ { found = 1 } END { exit !found }'
+  tr '\000' '\n' <"$1" | awk '/(ssh-|ecdsa-|sk-)[a-z0-9@.-]+[ \t]+AAAA/ { found = 1 } END { exit !found }'
 }
 
 # armor_body FILE LABEL: the base64 lines of the first block with that label. OpenPGP's header lines and its checksum, the
