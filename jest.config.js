@@ -9,4 +9,6 @@ export default {
   transformIgnorePatterns: ["/node_modules/"],
   setupFilesAfterEnv: ["<rootDir>/test/support/deny-network.ts"],
   testTimeout: 120_000,
+  // Most tests wait for programs that they run: with a core kept free for jest itself, as it does, much of the machine idles.
+  maxWorkers: "100%",
 };
