@@ -76,6 +76,7 @@ async function fetchGoMod(folder, project, module, { entries, hashPool, http }) 
     traffic: createTraffic(),
     now: Date.now,
     health: createSourceHealth(() => undefined),
+    onFetched: async () => undefined,
     onWrongBytes: () => undefined,
   });
   const files = createModuleFiles({
