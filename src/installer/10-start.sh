@@ -38,6 +38,7 @@ start() {
   LOCK_DIR=  # the lock, where there is no flock program
   MADE=      # folders in the prefix that this run made, empty at first
   MADE_IN=   # where this run made the prefix itself: the folder that was there before
+  RECEIPT_NEW= # a receipt that does not have its name yet
   REPORTED=  # set once an error was told, so that the exit trap need not
   DOWNGRADE_TOLD= # set once that was told
   JUDGING=   # set while a refusal is one of the kit, and leaves a receipt
@@ -55,6 +56,7 @@ cleanup() {
   trap '' HUP INT TERM PIPE
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
+  if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi
   remove_skeleton
   if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
   case $rc in

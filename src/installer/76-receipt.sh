@@ -109,9 +109,17 @@ hand_over() {
     cat "$WORK/receipt.json" >"$1"
     return $?
   fi
-  receipt_new=$(mktemp "${1%/*}/.receipt.XXXXXXXXXX") || return 1
-  if cat "$WORK/receipt.json" >"$receipt_new" && chmod 0644 "$receipt_new" && mv -fT "$receipt_new" "$1"; then return 0; fi
-  rm -f "$receipt_new"
+  # In the same folder, because only there a rename is one step; the exit trap removes what an interrupted run leaves.
+  RECEIPT_NEW=$(mktemp "${1%/*}/.receipt.XXXXXXXXXX") || {
+    RECEIPT_NEW=
+    return 1
+  }
+  if cat "$WORK/receipt.json" >"$RECEIPT_NEW" && chmod 0644 "$RECEIPT_NEW" && mv -fT "$RECEIPT_NEW" "$1"; then
+    RECEIPT_NEW=
+    return 0
+  fi
+  rm -f "$RECEIPT_NEW"
+  RECEIPT_NEW=
   return 1
 }
 

@@ -42,15 +42,8 @@ export interface ScannedArchive {
 /**
  * Reads a kit's archive from end to end without unpacking it, and refuses whatever a kit never holds: anything but
  * regular files, unsafe or repeated names, owners other than root.
- * @throws AIRGO_ARCHIVE_INVALID, also when it is cut off or damaged; AIRGO_DISK; the abort reason when aborted
- */
-export async function readArchive(file: string, signal?: AbortSignal): Promise<ArchiveContents> {
-  return (await scanArchive(file, { signal })).contents;
-}
-
-/**
- * The same, and shows every file to a visitor on the way.
- * @throws as `readArchive`, and what the visitor throws
+ * Every file is shown to a visitor on the way.
+ * @throws AIRGO_ARCHIVE_INVALID, also when it is cut off or damaged; AIRGO_DISK; the abort reason when aborted; what the visitor throws
  */
 export async function scanArchive(file: string, options: ScanOptions): Promise<ScannedArchive> {
   const { signal, maxEntries = Infinity } = options;

@@ -50,7 +50,7 @@ export async function pack(
   const onBytes = progressOf(context.emit, "pack", name, total);
   const archive = await writeArchive(target, files, { signal: context.signal, onBytes });
   const withSm3 = beside.digests.includes("sm3");
-  const sm3 = await readBack(target, files, { signal: context.signal, withSm3 });
+  const sm3 = await readBack(target, archive.sha256, files, { signal: context.signal, withSm3 });
 
   const papers = new Map([
     ["contents.SHA256SUMS", kit.sums],
@@ -87,12 +87,14 @@ async function sm3SumsOf(
 }
 
 /**
- * What was written is what was meant: every entry is there once, with its bytes and its mode.
+ * What was written is what was meant: every entry is there once, with its bytes and its mode, in the one form that
+ * `airgo verify` takes.
  * @returns with `withSm3` the SM3 of each file by its name there
  * @throws AIRGO_ARCHIVE_INVALID
  */
 async function readBack(
   archive: string,
+  archiveSha256: string,
   files: readonly { name: string; sha256: string; mode: number }[],
   options: { readonly signal: AbortSignal; readonly withSm3: boolean },
 ): Promise<Map<string, string>> {
@@ -100,11 +102,11 @@ async function readBack(
   const visit = async ({ name }: ArchiveEntry, chunks: AsyncIterable<Buffer>): Promise<void> =>
     void sm3.set(name, await sm3Of(chunks));
   const { signal, withSm3 } = options;
-  const { contents } = await scanArchive(archive, withSm3 ? { signal, visit } : { signal });
+  const { contents, formSha256 } = await scanArchive(archive, withSm3 ? { signal, visit } : { signal });
   const wrong = files.filter(
     ({ name, sha256, mode }) => contents.get(name)?.sha256 !== sha256 || contents.get(name)?.mode !== mode,
   );
-  if (wrong.length === 0 && contents.size === files.length) return sm3;
+  if (wrong.length === 0 && contents.size === files.length && formSha256 === archiveSha256) return sm3;
   const differing = wrong.slice(0, 3).map(({ name }) => name);
   throw new AirgoError("AIRGO_ARCHIVE_INVALID", {
     what: "the archive just written does not hold what was packed",

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -102,6 +102,29 @@ describe("a kit with many signers", () => {
       expect(run).toThrow();
     });
   }
+
+  testIf(
+    ["openssl", "gpgv", "ssh-keygen", "minisign", "tar"],
+    "is taken by install.sh with each key as README.txt calls it, one after the other",
+    async () => {
+      const host = await mkdtemp(join(project.folder, "host-"));
+      await cp(folder, join(host, "kit"), { recursive: true });
+      const [archive = ""] = (await readdir(folder)).filter((name) => name.endsWith(".tar"));
+      execFileSync("tar", ["-xf", archive], { cwd: join(host, "kit") });
+      const script = join(archive.replace(/\.tar$/, ""), "install.sh");
+      for (const kind of keyKinds) {
+        const name = signerOf(kind);
+        await copyFile(join(folder, publicKeyFile(name, kind)), join(host, "kit", keyByHand(kind)));
+        const env = { PATH: process.env["PATH"] ?? "", HOME: host };
+        const said = execFileSync("sh", [script, "verify", "--key", keyByHand(kind)], {
+          cwd: join(host, "kit"),
+          env,
+          stdio: "pipe",
+        });
+        expect(said.toString()).toContain(`signature ${signatureFile("SHA256SUMS", name, kind)}: valid`);
+      }
+    },
+  );
 
   for (const kind of keyKinds) {
     testIf(tools[kind], `shows its key's fingerprint with the line of its README: ${kind}`, async () => {

@@ -6,7 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { describe, expect, test } from "@jest/globals";
 import { pack, type Header } from "tar-stream";
 
-import { readArchive } from "../../../src/kit/archive-reader.js";
+import { readArchive } from "../../support/read-archive.js";
 import { isAirgoError } from "../../../src/support/errors.js";
 import { scratchFolder } from "../../support/scratch.js";
 import { testIf } from "../../support/tools.js";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { describe, expect, test } from "@jest/globals";
 
-import { readArchive } from "../../../src/kit/archive-reader.js";
+import { readArchive } from "../../support/read-archive.js";
 import { writeArchive, type PackedFile } from "../../../src/kit/archive-writer.js";
 import { sha256Hex } from "../../../src/support/digest.js";
 import { built, startNode } from "../../support/node-script.js";

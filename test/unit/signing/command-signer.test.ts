@@ -8,7 +8,17 @@ import { formats } from "../../../src/signing/formats/format.js";
 import { readKeyFile } from "../../../src/signing/trusted-keys.js";
 import { runProcess } from "../../../src/support/processes.js";
 import { findTool, testIf, testWhen } from "../../support/tools.js";
-import { fileWith, freshFolder, openssl, opensslKey, p256, runTool, scratchFile } from "./tools.js";
+import {
+  endGpg,
+  fileWith,
+  freshFolder,
+  gpgIn,
+  openssl,
+  opensslKey,
+  p256,
+  runTool,
+  scratchFile,
+} from "./tools.js";
 
 const document = Buffer.from("what is signed\n");
 const failed = { code: "AIRGO_SIGNER_FAILED" };
@@ -171,18 +181,7 @@ describe("a program that signs", () => {
 describe("programs that people have", () => {
   testIf(["gpg"], "gpg signs with the keys of its agent", async () => {
     const home = freshFolder();
-    const gpg = (...args: string[]) =>
-      runTool([
-        "gpg",
-        "--homedir",
-        home,
-        "--batch",
-        "--pinentry-mode",
-        "loopback",
-        "--passphrase",
-        "",
-        ...args,
-      ]);
+    const gpg = gpgIn(home);
     gpg("--quick-gen-key", "us", "ed25519", "sign", "never");
     const exported = scratchFile();
     gpg("--armor", "-o", exported, "--export", "us");
@@ -192,7 +191,7 @@ describe("programs that people have", () => {
     );
     const signature = await commandSigner(command).sign(document);
     expect(await formats.openpgp.verify(document, signature, command.publicKey)).toBe(true);
-    runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
+    endGpg(home);
   });
 
   testIf("ssh-keygen", "ssh-keygen signs with a key in its own form", async () => {

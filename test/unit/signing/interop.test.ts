@@ -9,7 +9,7 @@ import { loadSigner } from "../../../src/signing/load-signer.js";
 import { readKeyFile } from "../../../src/signing/trusted-keys.js";
 import { testIf } from "../../support/tools.js";
 import { flipped, newSigner } from "../../support/new-signer.js";
-import { fileWith, freshFolder, openssl, opensslKey, runTool, scratchFile } from "./tools.js";
+import { endGpg, fileWith, freshFolder, gpgIn, openssl, opensslKey, runTool, scratchFile } from "./tools.js";
 
 /*
  * Every kind of signature, made here and checked by the programs that isolated hosts have, and the other way round.
@@ -176,19 +176,7 @@ describe("made there, checked here:", () => {
 
   testIf("gpg", "gpg, armored and binary keys, also with a subkey that signs", async () => {
     const home = freshFolder();
-    const gpg = (...args: string[]) =>
-      runTool([
-        "gpg",
-        "--homedir",
-        home,
-        "--batch",
-        "--yes",
-        "--pinentry-mode",
-        "loopback",
-        "--passphrase",
-        "",
-        ...args,
-      ]);
+    const gpg = gpgIn(home);
     for (const [user, algorithm] of [
       ["one", "ed25519"],
       ["two", "rsa3072"],
@@ -206,7 +194,7 @@ describe("made there, checked here:", () => {
         expect(await judgedHere(file, readFileSync(signature))).toEqual([true, false]);
       }
     }
-    runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
+    endGpg(home);
   });
 
   testIf("ssh-keygen", "ssh-keygen, keys of all three kinds, and its fingerprint", async () => {
@@ -284,24 +272,13 @@ describe("keys that airgo makes", () => {
       const { file, publicKey } = await newSigner("openpgp", passphrase === undefined ? {} : { passphrase });
       const home = freshFolder();
       chmodSync(home, 0o700);
-      const gpg = (...args: string[]) =>
-        runTool([
-          "gpg",
-          "--homedir",
-          home,
-          "--batch",
-          "--pinentry-mode",
-          "loopback",
-          "--passphrase",
-          passphrase ?? "",
-          ...args,
-        ]);
+      const gpg = gpgIn(home, passphrase);
       expect(gpg("--import", file).code).toBe(0);
       expect(gpg("--with-colons", "-K").output).toContain(publicKey.id.slice("openpgp:".length));
       const text = fileWith(document);
       expect(gpg("--armor", "-o", `${text}.asc`, "--detach-sign", text).code).toBe(0);
       expect(await formats.openpgp.verify(document, readFileSync(`${text}.asc`), publicKey)).toBe(true);
-      runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
+      endGpg(home);
     }
   });
 

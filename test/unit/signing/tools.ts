@@ -37,6 +37,17 @@ export function opensslKey(...args: string[]): string {
 
 export const p256 = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
 
+/** Runs gpg with a home of its own; whatever asks for a passphrase is given this one. */
+export function gpgIn(home: string, passphrase = ""): (...args: string[]) => ReturnType<typeof runTool> {
+  const quiet = ["--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", passphrase];
+  return (...args) => runTool(["gpg", "--homedir", home, ...quiet, ...args]);
+}
+
+/** Ends the agent that gpg has started. */
+export function endGpg(home: string): void {
+  runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
+}
+
 /** Runs a program to its end; what it says is taken together. */
 export function runTool(
   argv: readonly [string, ...string[]],

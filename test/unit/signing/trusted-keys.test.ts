@@ -10,7 +10,17 @@ import { readPublicKey } from "../../../src/signing/read-public-key.js";
 import { readTrustedKeys } from "../../../src/signing/trusted-keys.js";
 import { testIf } from "../../support/tools.js";
 import { newSigner } from "../../support/new-signer.js";
-import { fileWith, freshFolder, openssl, opensslKey, p256, runTool, scratchFile } from "./tools.js";
+import {
+  endGpg,
+  fileWith,
+  freshFolder,
+  gpgIn,
+  openssl,
+  opensslKey,
+  p256,
+  runTool,
+  scratchFile,
+} from "./tools.js";
 
 const unreadable = { code: "AIRGO_KEY_UNREADABLE" };
 
@@ -117,18 +127,7 @@ describe("readTrustedKeys", () => {
     "refuses OpenPGP keys that isolated hosts could not use, and several in one file",
     async () => {
       const home = freshFolder();
-      const gpg = (...args: string[]) =>
-        runTool([
-          "gpg",
-          "--homedir",
-          home,
-          "--batch",
-          "--pinentry-mode",
-          "loopback",
-          "--passphrase",
-          "",
-          ...args,
-        ]);
+      const gpg = gpgIn(home);
       for (const [user, algorithm] of [
         ["dsa", "dsa2048"],
         ["one", "ed25519"],
@@ -146,7 +145,7 @@ describe("readTrustedKeys", () => {
       const sub = scratchFile();
       gpg("--armor", "-o", sub, "--export", "one");
       await expect(readTrustedKeys([sub])).rejects.toMatchObject({ found: expect.stringMatching(/DSA/) });
-      runTool(["gpgconf", "--homedir", home, "--kill", "all"]);
+      endGpg(home);
       const { generateKey } = await import("openpgp");
       const modern = await generateKey({ userIDs: [{ name: "x" }], type: "curve25519", format: "armored" });
       await expect(readTrustedKeys([fileWith(modern.publicKey)])).rejects.toMatchObject(unreadable);
