@@ -1,8 +1,6 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { xdgFolder } from "./xdg-folder.js";
 
-/** `$XDG_CACHE_HOME/airgo`, by the XDG base directory specification: only an absolute path counts. */
+/** Where the store is: `$XDG_CACHE_HOME/airgo`. */
 export function storeFolder(env: NodeJS.ProcessEnv): string {
-  const cache = env["XDG_CACHE_HOME"];
-  return join(cache?.startsWith("/") ? cache : join(homedir(), ".cache"), "airgo");
+  return xdgFolder(env, "XDG_CACHE_HOME");
 }

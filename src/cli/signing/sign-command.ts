@@ -13,7 +13,7 @@ import type { Verification } from "../../verification/verification.js";
 import { verifyKit } from "../../verification/verify-kit.js";
 import { receiptFacts, toolHere, withVerifyEffects } from "../verify/effects.js";
 import { keepReceipt, type ReceiptOptions } from "../verify/keep-receipt.js";
-import { receiptLine } from "../verify/output.js";
+import { jsonLine } from "../output.js";
 
 export interface SignOptions extends ReceiptOptions {
   readonly signer: string;
@@ -43,7 +43,7 @@ export async function signCommand(path: string, options: SignOptions): Promise<n
     return verified;
   });
   const receipt = receiptOf(found, "sign", await receiptFacts());
-  if (isJson) stdout.write(receiptLine(receipt));
+  if (isJson) stdout.write(jsonLine(receipt));
   else if (found.error === undefined) stdout.write(closingLines(options.signer, found, written));
   await keepReceipt(found, receipt, options);
   if (found.error === undefined) return 0;

@@ -3,7 +3,8 @@ import type { Leftover } from "../../store/upkeep/leftovers.js";
 import { formatBytes } from "../reporters/format.js";
 import { printable } from "../reporters/text.js";
 import { storeFolder } from "../store-folder.js";
-import { amount, counted, fact, jsonLine, noStore, textOf } from "./output.js";
+import { counted, jsonLine } from "../output.js";
+import { amount, fact, noStore, textOf } from "./output.js";
 
 /** So many of the largest objects are listed. */
 const listed = 10;

@@ -1,6 +1,6 @@
-import { redact } from "../../support/redact.js";
 import { formatBytes } from "../reporters/format.js";
 import { printable } from "../reporters/text.js";
+import { counted, jsonLine } from "../output.js";
 
 const nameWidth = 12;
 
@@ -12,16 +12,6 @@ export function fact(name: string, value: string): string {
 /** `1 object, 12.3 kB`. */
 export function amount(count: number, one: string, bytes: number): string {
   return `${counted(count, one)}, ${formatBytes(bytes)}`;
-}
-
-/** `1 note`, `2 notes`. */
-export function counted(count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? "" : "s"}`;
-}
-
-/** One line for programs. */
-export function jsonLine(value: object): string {
-  return `${JSON.stringify(value, (_key, one: unknown) => (typeof one === "string" ? redact(one) : one))}\n`;
 }
 
 /** Lines for people. */

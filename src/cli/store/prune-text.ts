@@ -2,7 +2,8 @@ import { bytesOfAll, type NamedObject } from "../../store/upkeep/inventory.js";
 import type { Leftover } from "../../store/upkeep/leftovers.js";
 import { formatBytes } from "../reporters/format.js";
 import type { PruneJob } from "./prune-job.js";
-import { amount, counted, fact, jsonLine, textOf } from "./output.js";
+import { counted, jsonLine } from "../output.js";
+import { amount, fact, textOf } from "./output.js";
 
 const reasons = { age: "not used for so long", size: "least recently used, for the size" } as const;
 const kinds = {

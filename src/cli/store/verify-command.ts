@@ -7,7 +7,8 @@ import { formatAmount } from "../reporters/format.js";
 import { LiveArea } from "../reporters/live-area.js";
 import { fit } from "../reporters/text.js";
 import { storeFolder } from "../store-folder.js";
-import { amount, counted, fact, jsonLine, noStore, textOf } from "./output.js";
+import { counted, jsonLine } from "../output.js";
+import { amount, fact, noStore, textOf } from "./output.js";
 
 /**
  * `airgo store verify`: holds every object and note to its digest.

@@ -37,12 +37,12 @@ export async function withVerifyEffects(
       area.refresh((width) => fit(`reading ${formatAmount(event.done, event.total, "bytes")}`, width));
     }
   };
-  const { signal, dispose } = abortOnSignals(process);
-  const size = availableParallelism();
-  const hashPool = createHashPool({ workerFile: hashWorkerFile, size });
   const temporary = await mkdtemp(join(tmpdir(), "airgo-verify-")).catch((error: unknown) => {
     throw asDiskError(error, tmpdir());
   });
+  const { signal, dispose } = abortOnSignals(process);
+  const size = availableParallelism();
+  const hashPool = createHashPool({ workerFile: hashWorkerFile, size });
   try {
     return await work({
       hashPool,

@@ -1,11 +1,12 @@
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { reasonOf } from "../../support/errors.js";
 import { createFile, writeFileAtomic } from "../../support/files.js";
 import { receiptName, type Receipt } from "../../verification/receipt.js";
 import type { Verification } from "../../verification/verification.js";
-import { lineOf, receiptPlaceLine, receiptText } from "./output.js";
+import { xdgFolder } from "../xdg-folder.js";
+import { jsonText } from "../output.js";
+import { lineOf, receiptPlaceLine } from "./output.js";
 
 export interface ReceiptOptions {
   /** Where it was asked for. */
@@ -27,7 +28,7 @@ export async function keepReceipt(
   const { stdout, stderr } = process;
   try {
     const file = wanted === undefined ? await addReceipt(found, receipt) : resolve(wanted);
-    if (wanted !== undefined) await writeFileAtomic(file, receiptText(receipt));
+    if (wanted !== undefined) await writeFileAtomic(file, jsonText(receipt));
     if (json !== true) stdout.write(receiptPlaceLine(file));
   } catch (error) {
     if (wanted !== undefined && found.error === undefined) throw error;
@@ -38,11 +39,10 @@ export async function keepReceipt(
 
 /** Adds it to those of this user, below `$XDG_STATE_HOME`. */
 async function addReceipt({ kit }: Verification, receipt: Receipt): Promise<string> {
-  const state = process.env["XDG_STATE_HOME"];
-  const base = state?.startsWith("/") ? state : join(homedir(), ".local", "state");
+  const folder = join(xdgFolder(process.env, "XDG_STATE_HOME"), "receipts");
   // Two of one second have the same name: neither may be lost.
   for (let nth = 1; ; nth++) {
-    const file = join(base, "airgo", "receipts", receiptName(kit, receipt.time, nth));
-    if (await createFile(file, receiptText(receipt))) return file;
+    const file = join(folder, receiptName(kit, receipt.time, nth));
+    if (await createFile(file, jsonText(receipt))) return file;
   }
 }

@@ -1,5 +1,5 @@
-import { redact } from "../../support/redact.js";
 import type { Verification, VerificationEvent } from "../../verification/verification.js";
+import { counted } from "../output.js";
 import { printable } from "../reporters/text.js";
 
 const width = "not checked".length;
@@ -13,7 +13,7 @@ export function lineOf(event: Exclude<VerificationEvent, { type: "progress" }>):
   }
   if (event.type === "checked") {
     const { what, files } = event.check;
-    return line("checked", files === undefined ? what : `${what} (${files} file${files === 1 ? "" : "s"})`);
+    return line("checked", files === undefined ? what : `${what} (${counted(files, "file")})`);
   }
   if (event.type === "warning") return line("warning", event.text);
   return line("not checked", `${event.notChecked.what}: ${event.notChecked.why}`);
@@ -30,20 +30,6 @@ export function closingLine({ kit, isVouched }: Verification): string {
 /** Where the receipt lies. */
 export function receiptPlaceLine(file: string): string {
   return line("receipt", file);
-}
-
-/** A receipt as one line. */
-export function receiptLine(receipt: object): string {
-  return `${JSON.stringify(receipt, redacted)}\n`;
-}
-
-/** A receipt as a file. */
-export function receiptText(receipt: object): string {
-  return `${JSON.stringify(receipt, redacted, 2)}\n`;
-}
-
-function redacted(_key: string, value: unknown): unknown {
-  return typeof value === "string" ? redact(value) : value;
 }
 
 function line(title: string, text: string): string {

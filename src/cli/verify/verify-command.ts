@@ -8,7 +8,8 @@ import { receiptOf } from "../../verification/receipt.js";
 import { verifyKit, type VerifyRequest } from "../../verification/verify-kit.js";
 import { receiptFacts, toolHere, withVerifyEffects } from "./effects.js";
 import { keepReceipt } from "./keep-receipt.js";
-import { closingLine, receiptLine } from "./output.js";
+import { jsonLine } from "../output.js";
+import { closingLine } from "./output.js";
 import { trustOf } from "./trust.js";
 
 export interface VerifyOptions {
@@ -34,7 +35,7 @@ export async function verifyCommand(path: string, options: VerifyOptions): Promi
   const request = await requestOf(await findKitFolder(resolve(path)), options);
   const found = await withVerifyEffects(options.json === true, (context) => verifyKit(context, request));
   const receipt = receiptOf(found, "verify", await receiptFacts());
-  if (options.json === true) stdout.write(receiptLine(receipt));
+  if (options.json === true) stdout.write(jsonLine(receipt));
   await keepReceipt(found, receipt, options);
   if (options.json !== true && found.error === undefined) stdout.write(closingLine(found));
   if (found.error === undefined) return 0;

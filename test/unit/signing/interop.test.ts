@@ -257,6 +257,8 @@ describe("keys that airgo makes", () => {
     for (const kind of ["ecdsa-p256", "rsa", "ed25519", "sm2", "sshsig", "minisign"] as const) {
       const { file } = await newSigner(kind, { passphrase: "geheim é" });
       expect(readFileSync(file, "utf8")).toContain("BEGIN ENCRYPTED PRIVATE KEY");
+      // 600,000 rounds, as docs/trust.md says.
+      expect(openssl("asn1parse", "-in", file).toString()).toContain(":0927C0");
       const open = (words: string) =>
         runTool(["openssl", "pkey", "-in", file, "-passin", `pass:${words}`, "-noout"]).code;
       expect({ kind, right: open("geheim é"), wrong: open("geheim") }).toMatchObject({
