@@ -30,13 +30,13 @@ function sourceStamp() {
     .join("\n");
 }
 
-/** The parts of install.sh are numbered files; their order is their names' order. */
+/** The parts of install.sh: functions in files of their subjects, with the header before and the call of main after them. */
 function assembleInstaller() {
   const parts = join(root, "src", "installer");
-  const names = readdirSync(parts)
+  const names = readdirSync(parts, { recursive: true })
     .filter((name) => name.endsWith(".sh"))
     .sort();
-  const text = names.map((name) => readFileSync(join(parts, name), "utf8")).join("");
+  const text = names.map((name) => readFileSync(join(parts, name), "utf8")).join("\n");
   mkdirSync(join(dist, "installer"), { recursive: true });
   writeFileSync(join(dist, "installer", "install.sh"), text, { mode: 0o755 });
 }

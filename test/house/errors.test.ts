@@ -27,7 +27,9 @@ test("docs/errors.md lists every code of airgo with its exit code and meaning, a
 });
 
 test("docs/errors.md lists every code of install.sh with its exit code, and no other", () => {
-  const parts = readdirSync("src/installer").map((name) => readFileSync(`src/installer/${name}`, "utf8"));
+  const parts = readdirSync("src/installer", { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".sh"))
+    .map((name) => readFileSync(`src/installer/${name}`, "utf8"));
   const used = new Set(
     parts.flatMap((text) =>
       [...text.matchAll(/\bfail (\d+) (AIRGO_\w+)/g)].map(([, exit, code]) => `${code} ${exit}`),

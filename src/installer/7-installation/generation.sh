@@ -1,4 +1,3 @@
-
 # A generation is one state of this host's Go: the wrappers in bin/, the link go to the default GOROOT, and what they were
 # made from. Kits of different names live together in it; a kit of the same name replaces the earlier one.
 
@@ -67,72 +66,6 @@ list_patterns() {
     sort -u "$WORK/patterns.all" >"$WORK/patterns" || disk_failed "write $WORK"
 }
 
-# The newest of the versions on standard input: 1.27.3 is newer than 1.27rc1, which is newer than 1.27beta2.
-newest_version() {
-  awk '
-    {
-      n = split($0, part, ".")
-      stage = 3; step = part[3] + 0; minor = part[2]
-      if (n == 2 && match(minor, /(beta|rc)/)) {
-        stage = (minor ~ /rc/) ? 2 : 1
-        step = substr(minor, RSTART + RLENGTH) + 0
-        minor = substr(minor, 1, RSTART - 1)
-      }
-      key = sprintf("%06d%06d%d%06d", part[1], minor, stage, step)
-      if (key "" > best "") { best = key; newest = $0 }
-    }
-    END { print newest }
-  '
-}
-
-# A path as a file URL. Go takes commas and bars in GOPROXY as separators, so all but plain characters are encoded.
-file_url() {
-  printf '%s' "$1" | od -An -v -tx1 | awk '
-    BEGIN {
-      plain = "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-      hex = "2f2d2e5f7e30313233343536373839"
-      for (i = 65; i <= 90; i++) hex = hex sprintf("%02x", i)
-      for (i = 97; i <= 122; i++) hex = hex sprintf("%02x", i)
-      for (i = 1; i <= length(plain); i++) character[substr(hex, 2 * i - 1, 2)] = substr(plain, i, 1)
-      printf "file://"
-    }
-    { for (i = 1; i <= NF; i++) printf "%s", ($i in character) ? character[$i] : "%" toupper($i) }
-    END { print "" }
-  '
-}
-
-# write_wrapper NAME VERSION PROGRAM: it sets what is unset, and lets a go command find the other versions of this host
-# (GOTOOLCHAIN=path looks for them on PATH). It needs no other program, so PATH may hold its folder alone. Each go knows
-# its own tree: a GOROOT that somebody once set would mix it with the tools of another one.
-write_wrapper() {
-  wrapper=$STAGING/generation/bin/$1
-  {
-    printf '#!/bin/sh\n# Made by install.sh of airgo: sets what the environment leaves unset, then runs go %s.\n' "$2"
-    printf '[ -n "${GOPROXY-}" ] || GOPROXY=%s\n' "$(quoted "$GOPROXY_URL")"
-    printf '[ -n "${GOTOOLCHAIN-}" ] || GOTOOLCHAIN=path\n'
-    if [ -n "$GOSUMDB_SETTING" ]; then
-      printf '[ -n "${GOSUMDB-}" ] || GOSUMDB=%s\nexport GOSUMDB\n' "$(quoted "$GOSUMDB_SETTING")"
-    fi
-    if [ -s "$WORK/patterns" ]; then wrapper_patterns; fi
-    printf 'bin=%s\n' "$(quoted "$PREFIX/current/bin")"
-    printf 'case ":${PATH-}:" in\n*:"$bin":*) ;;\n*) PATH=${PATH:+$PATH:}$bin ;;\nesac\n'
-    printf 'export GOPROXY GOTOOLCHAIN PATH\nunset GOROOT\nexec %s "$@"\n' "$(quoted "$3")"
-  } >"$wrapper" && chmod 0755 "$wrapper" || disk_failed "write $wrapper"
-}
-
-# The part of a wrapper for private modules. Without GONOSUMDB their names could not be used, as no database has them;
-# what is set stays in it, and its default is GOPRIVATE. That one is the default of GONOPROXY too, which would send go
-# past the kit: so the kit's proxy, and only this one, is said to have no exceptions.
-wrapper_patterns() {
-  printf 'GONOSUMDB="${GONOSUMDB:-${GOPRIVATE-}}"\n'
-  while IFS= read -r pattern <&4; do
-    pattern=$(quoted "$pattern")
-    printf 'case ",$GONOSUMDB," in\n*,%s,*) ;;\n*) GONOSUMDB="${GONOSUMDB:+$GONOSUMDB,}"%s ;;\nesac\n' "$pattern" "$pattern"
-  done 4<"$WORK/patterns"
-  printf 'export GONOSUMDB\nif [ -n "${GOPRIVATE-}" ] && [ -z "${GONOPROXY-}" ]; then\n'
-  printf 'case $GOPROXY in\n%s | %s) GONOPROXY=none && export GONOPROXY ;;\nesac\nfi\n' \
-    "$(quoted "$GOPROXY_URL")" "$(quoted "$GOPROXY_URL,off")"
-}
 
 # generation_facts FOLDER: all that makes a generation what it is, without its date.
 generation_facts() {
@@ -156,4 +89,39 @@ activate_generation() {
   must mv -fT "$STAGING/current" "$PREFIX/current"
   CURRENT=$number
   mark_activated "$number"
+}
+
+# Under the lock, every staging folder is the leaving of a run that was killed. So is a generation above the current one
+# that never became current.
+sweep() {
+  [ -z "$CURRENT" ] || mark_activated "$CURRENT"
+  for stale in "$PREFIX"/*/.rename.* "$PREFIX"/.staging.* "$PREFIX"/.airgo.lock.d.*; do
+    if [ -d "$stale" ] && [ ! -L "$stale" ]; then remove_tree "$stale"; fi
+  done
+  for generation in "$PREFIX"/generations/*; do
+    if [ -d "$generation" ] && [ ! -L "$generation" ] && [ ! -e "$generation/activated" ]; then
+      remove_tree "$generation"
+    fi
+  done
+}
+
+mark_activated() {
+  # Never through a link; check_inside refuses those that are there at the start.
+  [ ! -e "$PREFIX/generations/$1/activated" ] || return 0
+  : >"$PREFIX/generations/$1/activated" || disk_failed "write $PREFIX/generations/$1/activated"
+}
+
+# CURRENT is the number of the generation in use, or empty.
+read_current() {
+  CURRENT=
+  if [ -L "$PREFIX/current" ]; then
+    CURRENT=$(readlink "$PREFIX/current") || CURRENT=
+    CURRENT=${CURRENT#generations/}
+    case $CURRENT in
+    '' | *[!0-9]*) fail 8 AIRGO_INSTALLED_DAMAGED "the link current does not lead to a generation" where "$PREFIX/current" \
+      found "$(readlink "$PREFIX/current")" next "point it to one of $PREFIX/generations, or remove it" ;;
+    esac
+  elif [ -e "$PREFIX/current" ]; then
+    fail 8 AIRGO_INSTALLED_DAMAGED "current is no link" where "$PREFIX/current" next "move it aside and run again"
+  fi
 }

@@ -1,32 +1,3 @@
-
-# What install and verify have in common: the kit is whole, and made by who it should be.
-verify_kit() {
-  JUDGING=yes
-  start_receipt
-  check_signed_document
-  check_contents
-  read_tables
-  check_sm
-  check_expiry
-}
-
-verb_verify() {
-  find_kit
-  preflight
-  make_work_folder
-  find_trust
-  verify_kit
-  check_serial
-  note_the_rest
-  JUDGING=
-  if [ "$SIGNED" = verified ]; then leave_receipt verified; else leave_receipt whole; fi
-  if [ "$SIGNED" = verified ]; then
-    say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID: verified"
-  else
-    say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID: whole, but nobody knows who made it"
-  fi
-}
-
 verb_install() {
   find_kit
   preflight
@@ -157,15 +128,3 @@ say_database() {
 all_patterns() {
   awk '{ line = line (NR > 1 ? "," : "") $0 } END { print line }' "$WORK/patterns"
 }
-
-main() {
-  start
-  read_options "$@"
-  case $VERB in
-  install) verb_install ;;
-  verify) verb_verify ;;
-  help) usage ;;
-  esac
-}
-
-main "$@"

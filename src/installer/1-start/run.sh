@@ -1,0 +1,77 @@
+# Makes shells, locales and callers' settings alike.
+start() {
+  set -eu
+  # A zsh that was not started as sh would split words its own way. Elsewhere these variables are the caller's.
+  if (emulate sh) >/dev/null 2>&1; then emulate sh; else unset ZSH_VERSION ZSH_ARGZERO; fi
+  unset CDPATH GREP_OPTIONS POSIXLY_CORRECT TAR_OPTIONS GZIP
+  LC_ALL=C
+  export LC_ALL
+  TAB=$(printf '\t')
+  NEWLINE='
+'
+  IFS=" $TAB$NEWLINE"
+  umask 022
+
+  WORK=      # private temporary folder: copies of what was checked, lists, logs
+  STAGING=   # folder below the prefix where everything new is made
+  LOCK_DIR=  # the lock, where there is no flock program
+  MADE=      # folders in the prefix that this run made, empty at first
+  MADE_IN=   # where this run made the prefix itself: the folder that was there before
+  RECEIPT_NEW= # a receipt that does not have its name yet
+  REPORTED=  # set once an error was told, so that the exit trap need not
+  DOWNGRADE_TOLD= # set once that was told
+  JUDGING=   # set while a refusal is one of the kit, and leaves a receipt
+  trap cleanup EXIT
+  trap 'exit 129' HUP
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+
+# Runs at every exit, with the exit code kept. Only what this run made is removed.
+cleanup() {
+  rc=$?
+  trap - EXIT
+  # Nothing may end it halfway, nor a message that nobody reads any more.
+  trap '' HUP INT TERM PIPE
+  if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
+  if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
+  if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi
+  remove_skeleton
+  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
+  case $rc in
+  0) ;;
+  129 | 130 | 143)
+    printf 'interrupted: nothing is half installed; run the same command again\n' >&2 || :
+    ;;
+  *)
+    if [ -z "$REPORTED" ]; then
+      printf '\nERROR AIRGO_BUG: a command failed (exit %s) where install.sh did not expect it\n' "$rc" >&2
+      printf '  next:     send the lines above to those who made the kit; run again: nothing was left half done\n' >&2
+      rc=1
+    fi
+    ;;
+  esac
+  exit "$rc"
+}
+
+# Read-only folders can't be emptied by rm -rf alone.
+remove_tree() {
+  chmod -R u+w "$1" 2>/dev/null || :
+  rm -rf "$1" || :
+}
+
+# What a run made that installed nothing: only what is empty goes. The lock's file goes while the lock is held, and
+# whoever opened it meanwhile finds that out (take_lock).
+remove_skeleton() {
+  for folder in $MADE; do
+    rmdir "$PREFIX/$folder" 2>/dev/null || :
+  done
+  [ -n "$MADE_IN" ] || return 0
+  [ -z "$(find "$PREFIX/." ! -name . -prune ! -name '.airgo.lock*' 2>/dev/null | sed -n 1p)" ] || return 0
+  rm -f "$PREFIX/.airgo.lock" || :
+  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR" || :; fi
+  folder=$PREFIX
+  while [ "$folder" != "${MADE_IN%/}" ] && rmdir "$folder" 2>/dev/null; do
+    folder=${folder%/*}
+  done
+}

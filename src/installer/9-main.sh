@@ -1,0 +1,11 @@
+main() {
+  start
+  read_options "$@"
+  case $VERB in
+  install) verb_install ;;
+  verify) verb_verify ;;
+  help) usage ;;
+  esac
+}
+
+main "$@"
