@@ -33,7 +33,7 @@ function sourceStamp() {
 /** The parts of install.sh: functions in files of their subjects, with the header before and the call of main after them. */
 function assembleInstaller() {
   const parts = join(root, "src", "installer");
-  const names = readdirSync(parts, { recursive: true })
+  const names = readdirSync(parts, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".sh"))
     .sort();
   const text = names.map((name) => readFileSync(join(parts, name), "utf8")).join("\n");
