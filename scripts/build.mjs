@@ -30,6 +30,11 @@ function sourceStamp() {
     .join("\n");
 }
 
+/** The version that package.json states. */
+function version() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
+}
+
 /** The parts of install.sh: functions in files of their subjects, with the header before and the call of main after them. */
 function assembleInstaller() {
   const parts = join(root, "src", "installer");
@@ -38,7 +43,7 @@ function assembleInstaller() {
     .sort();
   const text = names.map((name) => readFileSync(join(parts, name), "utf8")).join("\n");
   mkdirSync(join(dist, "installer"), { recursive: true });
-  writeFileSync(join(dist, "installer", "install.sh"), text, { mode: 0o755 });
+  writeFileSync(join(dist, "installer", "install.sh"), text.replace("@VERSION@", version()), { mode: 0o755 });
 }
 
 /** Data that stands beside the code as a file of its own. */

@@ -18,3 +18,6 @@
 
 # What the kit's tables look like; a kit of another format is refused (docs/kit-format.md).
 FORMAT=1
+
+# The version of airgo that this script belongs to; the build puts it here.
+AIRGO_VERSION=@VERSION@

@@ -1,9 +1,19 @@
+
+# Everything is a function, and this is the last line: a copy of the script that was cut off does nothing.
 main() {
   start
   read_options "$@"
+  find_self
+  start_audit
   case $VERB in
   install) verb_install ;;
+  plan) verb_plan ;;
   verify) verb_verify ;;
+  status) verb_status ;;
+  list) verb_list ;;
+  use) verb_use ;;
+  rollback) verb_rollback ;;
+  doctor) verb_doctor ;;
   help) usage ;;
   esac
 }

@@ -142,8 +142,8 @@ export class Host {
 }
 
 /**
- * Every path below a folder with its type, mode and contents. What holds a clock is left out: receipts, and the date of
- * a generation.
+ * Every path below a folder with its type, mode and contents. What holds a clock or a user is left out: receipts, the log,
+ * and when and by whom a generation was made.
  */
 export function snapshot(folder: string): string {
   return existsSync(folder) ? linesOf(folder, "").join("\n") : "nothing";
@@ -165,9 +165,9 @@ function describeFile(file: string): string {
   if (found.isSymbolicLink()) return `-> ${readlinkSync(file)}`;
   const mode = (found.mode & 0o7777).toString(8);
   if (!found.isFile()) return `folder ${mode}`;
-  if (file.endsWith("/receipt.json")) return `receipt ${mode}`;
+  if (file.endsWith("/receipt.json") || file.endsWith("/audit.jsonl")) return `dated ${mode}`;
   const text = readFileSync(file).toString("latin1");
-  return `${mode} ${sha256Hex(file.endsWith("/generation.tsv") ? text.replace(/^date.*\n/m, "") : text)}`;
+  return `${mode} ${sha256Hex(file.endsWith("/generation.tsv") ? text.replace(/^(?:date|who)\t.*\n/gm, "") : text)}`;
 }
 
 /** A folder for PATH with links to these programs, as far as this machine has them. */

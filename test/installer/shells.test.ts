@@ -182,8 +182,6 @@ describe("the script itself", () => {
       "--allow-downgrade",
       "--enforce-expiry",
       "AIRGO_PREFIX",
-      "verify",
-      "chmod -R u+w DIR && rm -rf DIR",
     ])
       expect(help.stdout).toContain(word);
     expect(host.script(kit, ["--help"])).toEqual(help);

@@ -114,7 +114,8 @@ version)
   echo "go version go${version} linux/${arch}"
   ;;
 build) wanted; PATH=/usr/bin:/bin; ${buildLine} ;;
-env) shift; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
+vet | test) wanted ;;
+env) shift; GOROOT=\${GOROOT:-\${0%/bin/go}}; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
 run-on-path) shift; "$@" ;;
 *) ${realGo === undefined ? `echo "fake go: $*" >&2; exit 2` : `exec '${realGo}' "$@"`} ;;
 esac

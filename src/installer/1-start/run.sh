@@ -12,6 +12,9 @@ start() {
   IFS=" $TAB$NEWLINE"
   umask 022
 
+  VERB=
+  STARTED=
+  TRACE=
   WORK=      # private temporary folder: copies of what was checked, lists, logs
   STAGING=   # folder below the prefix where everything new is made
   LOCK_DIR=  # the lock, where there is no flock program
@@ -20,6 +23,7 @@ start() {
   RECEIPT_NEW= # a receipt that does not have its name yet
   REPORTED=  # set once an error was told, so that the exit trap need not
   DOWNGRADE_TOLD= # set once that was told
+  SETTLED=   # set once PREFIX is known to be a place that this user may trust
   JUDGING=   # set while a refusal is one of the kit, and leaves a receipt
   trap cleanup EXIT
   trap 'exit 129' HUP
@@ -33,6 +37,7 @@ cleanup() {
   trap - EXIT
   # Nothing may end it halfway, nor a message that nobody reads any more.
   trap '' HUP INT TERM PIPE
+  leave_audit "$rc" || :
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
   if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi

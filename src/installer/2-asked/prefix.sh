@@ -6,19 +6,31 @@ home_folder() {
   fi
 }
 
+# Makes ROOT, the folder of an image that is built, absolute; the prefix and all drop-in files lie below it.
+settle_root() {
+  [ -n "$ROOT" ] || return 0
+  folder=$(real_folder "$ROOT") || fail 2 AIRGO_USAGE "there is no such folder for --root" found "$ROOT" \
+    next "give the folder that will be the root of the image"
+  ROOT=${folder%/}
+}
+
 # The prefix that is meant when none is given; nothing where there is no home.
 default_prefix() {
   [ -z "$PREFIX" ] || return 0
-  if [ "$(id -u)" = 0 ]; then
+  if [ -n "$OWN_PREFIX" ] && [ -z "$ROOT" ]; then
+    PREFIX=$OWN_PREFIX
+  elif [ -n "$ROOT" ] || [ "$(id -u)" = 0 ]; then
     PREFIX=/opt/airgo
   elif [ -n "$(home_folder)" ]; then
     PREFIX=$(home_folder)/.local/share/airgo
   fi
 }
 
-# Makes PREFIX absolute and free of links, and refuses what no installation should own.
+# Makes PREFIX absolute and free of links, and refuses what no installation should own. PLACE is what the prefix is called on
+# the host that will run it: for an image, without the folder in front of it.
 settle_prefix() {
   home=$(home_folder)
+  settle_root
   default_prefix
   [ -n "$PREFIX" ] || fail 2 AIRGO_USAGE "HOME is not set, so there is no default prefix" next "give --prefix DIR"
   case $PREFIX in
@@ -28,8 +40,12 @@ settle_prefix() {
   # A folder of that very name is what nobody means.
   '~'*) refuse_prefix "it begins with ~, which the shell left as it is (in quotes, or after =): write the folder out" ;;
   /*) ;;
-  *) PREFIX=$PWD/$PREFIX ;;
+  *)
+    [ -z "$ROOT" ] || refuse_prefix "with --root it is a path in the image, which begins with /"
+    PREFIX=$PWD/$PREFIX
+    ;;
   esac
+  PREFIX=$ROOT$PREFIX
 
   PREFIX=$(printf '%s\n' "$PREFIX" | sed 's,//*,/,g')
   # The part that exists is resolved by the system, the rest must be plain names.
@@ -53,10 +69,17 @@ settle_prefix() {
   EXISTING=$existing
 
   case $PREFIX in
-  '') refuse_prefix "it is the root of the file system" ;;
+  '' | "$ROOT") refuse_prefix "it is the root of the file system" ;;
   *[[:cntrl:]]* | *:*) refuse_prefix "it leads to $PREFIX, which holds a colon or a control character" ;;
-  "$KIT" | "$KIT"/*) refuse_prefix "it lies in the kit" ;;
   esac
+  if [ -n "$KIT" ]; then
+    case $PREFIX in "$KIT" | "$KIT"/*) refuse_prefix "it lies in the kit" ;; esac
+  fi
+  PLACE=$PREFIX
+  if [ -n "$ROOT" ]; then
+    PLACE=${PREFIX#"$ROOT"}
+    [ "$PLACE" != "$PREFIX" ] || refuse_prefix "it leads out of the image, to $PREFIX"
+  fi
   if [ -n "$home" ] && [ -d "$home" ] && [ "$PREFIX" = "$(real_folder "$home")" ]; then
     refuse_prefix "it is the home folder itself"
   fi
@@ -65,6 +88,19 @@ settle_prefix() {
     refuse_prefix "it is not empty and is no airgo installation"
   fi
   check_owners
+  SETTLED=yes
+}
+
+# For verbs that work on what is installed: reads where it is, what is current and what was chosen for it.
+open_installation() {
+  preflight
+  make_work_folder
+  settle_prefix
+  if [ ! -e "$PREFIX/.airgo.lock" ]; then
+    fail 2 AIRGO_NOT_INSTALLED "nothing is installed here" where "$PREFIX" next "give --prefix DIR, or install a kit first"
+  fi
+  read_current
+  read_choices
 }
 
 refuse_prefix() {

@@ -1,33 +1,47 @@
 # One run at a time writes below a prefix. The lock is flock's where that program exists: it ends with its holders, also
-# with a child that still writes after its parent was killed.
+# with a child that still writes after its parent was killed. Whoever finds it held waits for --wait seconds.
 take_lock() {
   made_in=
+  waited=0
+  WAIT=${WAIT:-30}
+  until try_lock; do
+    if [ "$waited" -ge "$WAIT" ]; then
+      fail 32 AIRGO_BUSY "another run is at work here" where "$PREFIX" found "$LOCK_FOUND" \
+        next "wait until it has ended, then run again; or give more time with --wait SECONDS"
+    fi
+    [ "$waited" != 0 ] || say "waiting up to $WAIT seconds for another run: $LOCK_FOUND"
+    sleep 1
+    waited=$((waited + 1))
+  done
+  MADE_IN=$made_in
+}
+
+# Takes the lock, or sets LOCK_FOUND to what is in the way. A run that installed nothing takes the prefix that it made away
+# again, so it is made here each time.
+try_lock() {
   if [ ! -d "$PREFIX" ]; then
     made_in=$EXISTING
     must mkdir -p "$PREFIX"
     check_owners
   fi
-  (: >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
-  if command -v flock >/dev/null 2>&1; then
-    exec 9>>"$PREFIX/.airgo.lock"
-    # Some shells close descriptors above 2 for children; 9>&9 hands this one on.
-    flock -n 9 9>&9 || lock_held "the file $PREFIX/.airgo.lock is locked"
-    # A run that installed nothing may just have taken this file away again: then it is no lock any more. Without /proc
-    # that can't be seen; so there no run takes it away.
-    if locked=$(stat -L -c %i /proc/self/fd/9 9>&9 2>/dev/null); then
-      [ "$locked" = "$(stat -c %i "$PREFIX/.airgo.lock" 2>/dev/null)" ] || lock_held "a run that has just ended"
-      MADE_IN=$made_in
-    fi
-  else
+  # Only its owner may open it: whoever can, can hold it for ever.
+  (umask 077 && : >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
+  if ! command -v flock >/dev/null 2>&1; then
     take_lock_folder
-    (: >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
-    MADE_IN=$made_in
+    return $?
   fi
-}
-
-lock_held() {
-  fail 32 AIRGO_BUSY "another run is installing here" where "$PREFIX" found "$1" \
-    next "wait until it has ended, then run again"
+  exec 9>>"$PREFIX/.airgo.lock"
+  LOCK_FOUND="the file $PREFIX/.airgo.lock is locked"
+  # Some shells close descriptors above 2 for children; 9>&9 hands this one on.
+  flock -n 9 9>&9 || return 1
+  # A run that installed nothing may just have taken this file away: then it is no lock any more. Without /proc that can't
+  # be seen; so there no run takes it away.
+  if locked=$(stat -L -c %i /proc/self/fd/9 9>&9 2>/dev/null); then
+    LOCK_FOUND="a run that has just ended"
+    [ "$locked" = "$(stat -c %i "$PREFIX/.airgo.lock" 2>/dev/null)" ] || return 1
+  else
+    made_in=
+  fi
 }
 
 # Without flock: a folder that names its owner, made aside and renamed, which fails while a lock is there, because
@@ -58,7 +72,8 @@ take_lock_folder() {
     fi
   fi
   rm -rf "$mine"
-  lock_held "$lock, by process ${owner:-unknown}; if no such process runs, remove that folder"
+  LOCK_FOUND="$lock, by process ${owner:-unknown}; if no such process runs, remove that folder"
+  return 1
 }
 
 # owner_lives "PID BOOT"

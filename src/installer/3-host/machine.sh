@@ -1,6 +1,6 @@
 
 TOOLS="awk base64 cat chmod cp date dd df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"
-TOOLS="$TOOLS sha1sum sha256sum sort stat sync tar tr uname wc xargs"
+TOOLS="$TOOLS sha1sum sha256sum sleep sort stat sync tar tr uname wc xargs"
 
 # Everything that this machine lacks is told at once, before anything is written.
 preflight() {

@@ -1,10 +1,9 @@
 # A generation is one state of this host's Go: the wrappers in bin/, the link go to the default GOROOT, and what they were
 # made from. Kits of different names live together in it; a kit of the same name replaces the earlier one.
 
-# generation.tsv: kit, name, serial, id, default version | go, version, folder, kit id | default, version | date, time
+# generation.tsv: kit, name, serial, id, default version | go, version, folder, kit id | default, version |
+# use, version: where the default was chosen | date, time | who, user
 stage_generation() {
-  must mkdir "$STAGING/generation" "$STAGING/generation/bin"
-  generation=$STAGING/generation
   others=/dev/null
   if [ -n "$CURRENT" ]; then
     others=$PREFIX/generations/$CURRENT/generation.tsv
@@ -22,26 +21,42 @@ stage_generation() {
       side == "others" && $1 == "go" && ($4 in kept) { print $2, $3, $4 }
     ' side=kept "$WORK/generation.kits" side=others "$others"
   } | awk -F "$TAB" '!seen[$1]++' | sort >"$WORK/generation.go" || disk_failed "write $WORK"
-  GENERATION_GO=$(awk -F "$TAB" '{ print $5 }' "$WORK/generation.kits" | newest_version)
+  # What somebody chose stays the default for as long as it is there.
+  GENERATION_USE=$(awk -F "$TAB" 'side == "chosen" && $1 == "use" { wanted = $2 } side == "here" && $1 == wanted { print $1 }' \
+    side=chosen "$others" side=here "$WORK/generation.go")
+  GENERATION_GO=${GENERATION_USE:-$(awk -F "$TAB" '{ print $5 }' "$WORK/generation.kits" | newest_version)}
+  make_generation
+}
+
+# Makes the generation in staging from $WORK/generation.kits and generation.go, GENERATION_GO and GENERATION_USE.
+make_generation() {
+  must mkdir "$STAGING/generation" "$STAGING/generation/bin" "$STAGING/generation/env"
+  generation=$STAGING/generation
   {
-    cat "$WORK/generation.kits" && sed "s/^/go$TAB/" "$WORK/generation.go" &&
-      printf 'default\t%s\n' "$GENERATION_GO" &&
-      printf 'date\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    cat "$WORK/generation.kits" && sed "s/^/go$TAB/" "$WORK/generation.go" && printf 'default\t%s\n' "$GENERATION_GO" &&
+      { [ -z "$GENERATION_USE" ] || printf 'use\t%s\n' "$GENERATION_USE"; } &&
+      printf 'date\t%s\nwho\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(who_am_i)"
   } >"$generation/generation.tsv" || disk_failed "write $generation"
 
-  GOPROXY_URL=$(file_url "$PREFIX/proxy")
   list_patterns
+  make_programs "$generation" "$PLACE"
+  write_environment "$generation/env"
+}
+
+# make_programs FOLDER PLACE: the wrappers in bin/ and the link go, for a prefix that is called PLACE when they run.
+make_programs() {
+  GOPROXY_URL=$(file_url "$2/proxy")
   while IFS=$TAB read -r version folder id <&3; do
     # A version that only another kit brought was checked when that kit was installed; here it must at least be there.
-    if [ "$id" != "$KIT_ID" ] && [ ! -f "$PREFIX/versions/$folder/bin/go" ]; then
+    if [ "$id" != "${KIT_ID-}" ] && [ ! -f "$PREFIX/versions/$folder/bin/go" ]; then
       fail 8 AIRGO_INSTALLED_DAMAGED "go $version of another kit is missing" where "$PREFIX/versions/$folder" \
         next "install the kit with the id $id again"
     fi
-    write_wrapper "go$version" "$version" "$PREFIX/versions/$folder/bin/go"
+    write_wrapper "$1/bin/go$version" "$version" "$2" "$2/versions/$folder/bin/go"
     if [ "$version" = "$GENERATION_GO" ]; then
-      write_wrapper go "$version" "$PREFIX/versions/$folder/bin/go"
-      write_wrapper gofmt "$version" "$PREFIX/versions/$folder/bin/gofmt"
-      must ln -s "../../versions/$folder" "$generation/go"
+      write_wrapper "$1/bin/go" "$version" "$2" "$2/versions/$folder/bin/go"
+      write_wrapper "$1/bin/gofmt" "$version" "$2" "$2/versions/$folder/bin/gofmt"
+      must ln -s "../../versions/$folder" "$1/go"
     fi
   done 3<"$WORK/generation.go"
 }
@@ -49,9 +64,9 @@ stage_generation() {
 # Leaves in $WORK/patterns the GONOSUMDB patterns of all kits in the generation, each once: modules with these names are
 # in no checksum database.
 list_patterns() {
-  printf '%s\n' "$KIT_PATTERNS" >"$WORK/patterns.lists" || disk_failed "write $WORK"
+  printf '%s\n' "${KIT_PATTERNS-}" >"$WORK/patterns.lists" || disk_failed "write $WORK"
   while IFS=$TAB read -r kind name serial id version <&3; do
-    [ "$id" != "$KIT_ID" ] || continue
+    [ "$id" != "${KIT_ID-}" ] || continue
     papers=$PREFIX/kits/$name-$serial-$id/kit/kit.tsv
     if [ ! -f "$papers" ]; then
       warn "the papers of the kit $name, serial $serial, are gone, so names of private modules that it may have are unknown: install it again"
@@ -66,11 +81,10 @@ list_patterns() {
     sort -u "$WORK/patterns.all" >"$WORK/patterns" || disk_failed "write $WORK"
 }
 
-
-# generation_facts FOLDER: all that makes a generation what it is, without its date.
+# generation_facts FOLDER: all that makes a generation what it is, without its date and its maker.
 generation_facts() {
   (
-    cd "$1" && sha256sum bin/* && readlink go && awk -F "$TAB" '$1 != "date"' generation.tsv
+    cd "$1" && sha256sum bin/* env/* && readlink go && awk -F "$TAB" '$1 != "date" && $1 != "who"' generation.tsv
   ) 2>/dev/null | sha256sum
 }
 
@@ -78,17 +92,24 @@ sync_prefix() {
   sync -f "$PREFIX" 2>/dev/null || sync
 }
 
-# Makes the staged generation current: it gets the next number, then the link moves in one step.
-activate_generation() {
-  number=$(find "$PREFIX/generations/." ! -name . -prune |
-    awk -F / '$NF ~ /^[0-9]+$/ && $NF + 0 > most + 0 { most = $NF } END { print most + 1 }')
-  must mv -T "$STAGING/generation" "$PREFIX/generations/$number"
+# Gives the staged generation the next number.
+place_generation() {
+  GENERATION=$(generation_numbers | awk '{ last = $1 } END { print last + 1 }')
+  must mv -T "$STAGING/generation" "$PREFIX/generations/$GENERATION"
   # After a power loss the link must not be newer than what it leads to.
   sync_prefix
-  must ln -s "generations/$number" "$STAGING/current"
+}
+
+# All numbers that are taken, from the lowest on.
+generation_numbers() {
+  find "$PREFIX/generations/." ! -name . -prune | awk -F / '$NF ~ /^[0-9]+$/ { print $NF }' | sort -n
+}
+
+# flip_to NUMBER: makes that generation current, in one step.
+flip_to() {
+  must ln -s "generations/$1" "$STAGING/current"
   must mv -fT "$STAGING/current" "$PREFIX/current"
-  CURRENT=$number
-  mark_activated "$number"
+  CURRENT=$1
 }
 
 # Under the lock, every staging folder is the leaving of a run that was killed. So is a generation above the current one

@@ -1,9 +1,61 @@
 
-# The staged generation must work before it becomes current: every version says who it is, and the default one builds a
-# program that runs. Nothing of the caller's settings takes part, and no network is needed.
+# The staged generation must work before it becomes current, and again after. Nothing of the caller's settings takes part,
+# and no network is needed. What this host can't try is told as skipped, never as passed.
+
+# check_health LEVEL: none; quick: every Go says who it is; full: the default one is used for all that it is there for.
 check_health() {
-  HEALTH="go version"
+  HEALTH=
+  HEALTH_SKIPPED=
+  plain_settings
   prepare_health
+  if [ "$1" = none ]; then
+    skipped "all of it" "--checks none"
+  else
+    check_versions
+    if [ "$1" = full ]; then check_use; fi
+  fi
+  say "health: ${HEALTH:-nothing was checked}${HEALTH_SKIPPED:+; skipped: $HEALTH_SKIPPED}"
+}
+
+# What run_staged_in gives the wrapper beside what is fixed.
+plain_settings() {
+  HEALTH_PATH=
+  HEALTH_ARCH=
+  HEALTH_CC=
+  HEALTH_CGO=0
+}
+
+passed() {
+  HEALTH=${HEALTH:+$HEALTH, }$1
+}
+
+# skipped WHAT WHY
+skipped() {
+  HEALTH_SKIPPED=${HEALTH_SKIPPED:+$HEALTH_SKIPPED, }"$1 ($2)"
+}
+
+# Every go command looks for a go.mod from its folder upwards, and one above the prefix would choose the version that
+# runs: so the folder has one of its own before the first command.
+prepare_health() {
+  HEALTH_BIN=$STAGING/generation/bin
+  # What is made for an image has the image's paths in it, and can't run outside of it.
+  if [ -n "$ROOT" ]; then
+    must mkdir -p "$STAGING/outside/bin"
+    make_programs "$STAGING/outside" "$PREFIX"
+    HEALTH_BIN=$STAGING/outside/bin
+    GOPROXY_URL=$(file_url "$PLACE/proxy")
+  fi
+  prepare_health_folder
+}
+
+prepare_health_folder() {
+  must mkdir -p "$STAGING/health/hello" "$STAGING/health/tmp" "$STAGING/health/.config/go/telemetry"
+  # With telemetry a go command may leave a process behind that still writes while the staging folder is removed.
+  printf 'off' >"$STAGING/health/.config/go/telemetry/mode" &&
+    printf 'module airgo.test/hello\n' >"$STAGING/health/hello/go.mod" || disk_failed "write $STAGING/health"
+}
+
+check_versions() {
   while IFS=$TAB read -r version folder id <&3; do
     run_staged "go$version" version || unhealthy "go $version can't be run"
     case $(cat "$WORK/log") in
@@ -11,38 +63,126 @@ check_health() {
     *) unhealthy "go $version says it is another one" ;;
     esac
   done 3<"$WORK/generation.go"
-  [ "$1" = quick ] || check_hello
+  passed version
 }
 
-# Every go command looks for a go.mod from its folder upwards, and one above the prefix would choose the version that
-# runs: so the folder has one of its own before the first command.
-prepare_health() {
-  must mkdir -p "$STAGING/health/hello" "$STAGING/health/tmp" "$STAGING/health/.config/go/telemetry"
-  # With telemetry a go command may leave a process behind that still writes while the staging folder is removed.
-  printf 'off' >"$STAGING/health/.config/go/telemetry/mode" &&
-    printf 'module airgo.test/hello\n' >"$STAGING/health/hello/go.mod" || disk_failed "write $STAGING/health"
+# What a developer does on the first day.
+check_use() {
+  check_settings
+  check_hello
+  check_vet_and_test
+  check_module
+  check_cross_build
+  check_cgo
+}
+
+# The wrapper's settings reach go.
+check_settings() {
+  run_staged go env GOPROXY GOTOOLCHAIN GOROOT || unhealthy "go env does not run"
+  {
+    file_url "$PREFIX/proxy"
+    printf 'local\n%s\n' "$(real_folder "${HEALTH_BIN%/bin}/go" || real_folder "$PREFIX/versions/$(default_folder)")"
+  } >"$WORK/expected" || disk_failed "write $WORK"
+  [ "$(cat "$WORK/log")" = "$(cat "$WORK/expected")" ] || unhealthy "go env does not say what this kit set"
+  passed env
+}
+
+# The folder of the default Go below versions/.
+default_folder() {
+  awk -F "$TAB" -v version="$GENERATION_GO" '$1 == version { print $2 }' "$WORK/generation.go"
 }
 
 check_hello() {
-  HEALTH="go version, hello world built and run"
-  printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("hello from airgo") }\n' >"$STAGING/health/hello/hello.go" ||
-    disk_failed "write $STAGING/health"
-  run_staged go build -o hello hello.go || unhealthy "hello world does not build"
+  printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(greeting()) }\n\nfunc greeting() string { return "hello from airgo" }\n' \
+    >"$STAGING/health/hello/hello.go" || disk_failed "write $STAGING/health"
+  run_staged go build -o hello . || unhealthy "hello world does not build"
   (cd "$STAGING/health/hello" && ./hello) >"$WORK/log" 2>&1 || unhealthy "hello world does not run"
   [ "$(cat "$WORK/log")" = "hello from airgo" ] || unhealthy "hello world says something else"
+  passed "hello world built and run"
 }
 
-# run_staged NAME ARGUMENT...: a wrapper of the staged generation, in an environment of its own. PATH holds only bin/.
-# The sh in between is for env, which would take a path with an equals sign for a variable.
+check_vet_and_test() {
+  printf 'package main\n\nimport "testing"\n\nfunc TestGreeting(t *testing.T) {\n\tif greeting() != "hello from airgo" {\n\t\tt.Fatal(greeting())\n\t}\n}\n' \
+    >"$STAGING/health/hello/hello_test.go" || disk_failed "write $STAGING/health"
+  run_staged go vet . || unhealthy "go vet fails on hello world"
+  run_staged go test -count=1 . || unhealthy "go test fails on hello world"
+  passed "vet, test"
+}
+
+# A module comes from the kit's proxy, checked with the checksum database. The kit names some that need no other module
+# (kit/checks.tsv: module, version, package), of which one must build.
+check_module() {
+  candidates=$WORK/kit/checks.tsv
+  if [ ! -s "$candidates" ]; then
+    skipped "a module from the proxy" "the kit names none that needs no other"
+    return
+  fi
+  while IFS=$TAB read -r module version package <&3; do
+    rm -rf "$STAGING/health/module"
+    must mkdir "$STAGING/health/module"
+    printf 'module airgo.test/module\n\nrequire %s %s\n' "$module" "$version" >"$STAGING/health/module/go.mod" &&
+      printf 'package main\n\nimport _ "%s"\n\nfunc main() {}\n' "$package" >"$STAGING/health/module/main.go" ||
+      disk_failed "write $STAGING/health"
+    if run_staged_in module go build -mod=mod -o module .; then
+      passed "$module@$version from the proxy"
+      return
+    fi
+  done 3<"$candidates"
+  unhealthy "no module from the proxy builds"
+}
+
+check_cross_build() {
+  case $ARCH in amd64) other=arm64 ;; *) other=amd64 ;; esac
+  HEALTH_ARCH=$other
+  run_staged go build -o "hello-$other" . || unhealthy "hello world does not build for linux $other"
+  plain_settings
+  passed "cross build for $other"
+}
+
+# A compiler that makes no program of its own is this host's matter, and not Go's.
+check_cgo() {
+  compiler=
+  for name in gcc cc clang; do
+    if [ -z "$compiler" ] && command -v "$name" >/dev/null 2>&1; then compiler=$(command -v "$name"); fi
+  done
+  if [ -z "$compiler" ]; then
+    skipped CGO "no C compiler"
+    return
+  fi
+  must mkdir -p "$STAGING/health/cgo"
+  printf '#include <stdlib.h>\nint main(void) { return abs(0); }\n' >"$STAGING/health/cgo.c" &&
+    printf 'module airgo.test/cgo\n' >"$STAGING/health/cgo/go.mod" &&
+    printf 'package main\n\n// #include <stdlib.h>\nimport "C"\n\nfunc main() { C.abs(0) }\n' >"$STAGING/health/cgo/main.go" ||
+    disk_failed "write $STAGING/health"
+  if ! "$compiler" -o "$STAGING/health/cgo.out" "$STAGING/health/cgo.c" >"$WORK/log" 2>&1; then
+    skipped CGO "$compiler makes no program here"
+    return
+  fi
+  HEALTH_PATH=$HEALTH_BIN:$PATH
+  HEALTH_CC=$compiler
+  HEALTH_CGO=1
+  run_staged_in cgo go build -o cgo . || unhealthy "a program with C in it does not build with $compiler"
+  plain_settings
+  passed CGO
+}
+
 run_staged() {
-  program=$1
-  shift
+  run_staged_in hello "$@"
+}
+
+# run_staged_in FOLDER NAME ARGUMENT...: a wrapper of the generation, in an environment of its own. PATH holds only bin/,
+# unless HEALTH_PATH says more. The sh in between is for env, which would take a path with an equals sign for a variable.
+run_staged_in() {
+  health_folder=$STAGING/health/$1
+  program=$2
+  shift 2
   (
-    cd "$STAGING/health/hello" &&
-      env -i "PATH=$STAGING/generation/bin" "HOME=$STAGING/health" \
+    cd "$health_folder" &&
+      env -i "PATH=${HEALTH_PATH:-$HEALTH_BIN}" "HOME=$STAGING/health" ${HEALTH_ARCH:+"GOARCH=$HEALTH_ARCH"} ${HEALTH_CC:+"CC=$HEALTH_CC"} \
         "TMPDIR=$STAGING/health/tmp" "GOTMPDIR=$STAGING/health/tmp" \
-        "GOCACHE=$STAGING/health/cache" "GOPATH=$STAGING/health/path" GOENV=off GOWORK=off GOTOOLCHAIN=local CGO_ENABLED=0 LC_ALL=C \
-        /bin/sh -c 'exec "$@"' sh "$STAGING/generation/bin/$program" "$@" </dev/null
+        "GOCACHE=$STAGING/health/cache" "GOPATH=$STAGING/health/path" GOENV=off GOWORK=off GOTOOLCHAIN=local \
+        "CGO_ENABLED=$HEALTH_CGO" LC_ALL=C \
+        /bin/sh -c 'exec "$@"' sh "$HEALTH_BIN/$program" "$@" </dev/null
   ) >"$WORK/log" 2>&1
 }
 
@@ -55,5 +195,35 @@ unhealthy() {
       next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
   fi
   fail 32 AIRGO_HEALTH_FAILED "$1; nothing was installed" where "$PREFIX" found "$(listing "$WORK/log")" \
+    next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
+}
+
+# After the flip every Go must answer from its final place. EARLIER is current again if one does not.
+check_flipped() {
+  [ "${CHECKS-}" != none ] && [ -z "$ROOT" ] || return 0
+  plain_settings
+  prepare_health_folder
+  HEALTH_BIN=$PREFIX/current/bin
+  while IFS=$TAB read -r version folder id <&3; do
+    run_staged "go$version" version || return_to_earlier "go $version can't be run from $PREFIX/current"
+  done 3<"$WORK/generation.go"
+  run_staged go version || return_to_earlier "the default go can't be run from $PREFIX/current"
+  case $(cat "$WORK/log") in
+  "go version go$GENERATION_GO linux/$ARCH"*) ;;
+  *) return_to_earlier "the default go is another one than $GENERATION_GO" ;;
+  esac
+}
+
+return_to_earlier() {
+  if [ -z "$EARLIER" ]; then
+    must rm -f "$PREFIX/current"
+    CURRENT=
+    fail 32 AIRGO_HEALTH_FAILED "$1; no generation is current" where "$PREFIX" found "$(listing "$WORK/log")" \
+      next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
+  fi
+  must rm -f "$STAGING/current"
+  flip_to "$EARLIER"
+  fail 64 AIRGO_HEALTH_KEPT_EARLIER "$1; the earlier generation $CURRENT is current again" where "$PREFIX" \
+    found "$(listing "$WORK/log")" \
     next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
 }

@@ -2,10 +2,10 @@
 # Go itself: PREFIX/versions/go-v<version>-<8 hex of its h1>/ is a whole GOROOT. Its h1 is the one that the public
 # checksum database records for the toolchain module, recomputed here from the files as they lie on the disk.
 
-# check_tree FOLDER VERSION MODULE H1 PLAIN EXECUTABLE: succeeds if the folder holds exactly the files that the kit's
+# check_tree FOLDER VERSION MODULE H1 PLAIN EXECUTABLE TABLES: succeeds if the folder holds exactly the files that the kit's
 # tables list for this version, with these modes and contents, and no other user owns or can write any of it. What is wrong is in $WORK/findings.
 check_tree() {
-  tree_entries "$2"
+  tree_entries "$2" "$7"
   (
     cd "$1" &&
       find . ! -type d ! -type f >"$WORK/tree.special" &&
@@ -46,12 +46,12 @@ check_tree() {
   fi
 }
 
-# The files of one version on this architecture: mode, sha256, path.
+# tree_entries VERSION TABLES: the files of one version on this architecture: mode, sha256, path.
 tree_entries() {
   : >"$WORK/entries.raw"
   for layer in common "linux-$ARCH"; do
-    [ -f "$WORK/kit/go$1.$layer.entries.tsv" ] || continue
-    cat "$WORK/kit/go$1.$layer.entries.tsv" >>"$WORK/entries.raw" || disk_failed "write $WORK"
+    [ -f "$2/go$1.$layer.entries.tsv" ] || continue
+    cat "$2/go$1.$layer.entries.tsv" >>"$WORK/entries.raw" || disk_failed "write $WORK"
   done
   awk -F "$TAB" '
     NF != 3 || ($1 != "0644" && $1 != "0755") || length($2) != 64 || $2 ~ /[^0-9a-f]/ ||
@@ -77,7 +77,7 @@ plan_versions() {
   : >"$WORK/versions.needed"
   while IFS=$TAB read -r version folder module h1 files bytes <&3; do
     if [ -d "$PREFIX/versions/$folder" ] && [ ! -L "$PREFIX/versions/$folder" ]; then
-      if check_tree "$PREFIX/versions/$folder" "$version" "$module" "$h1" 0444 0555; then
+      if check_tree "$PREFIX/versions/$folder" "$version" "$module" "$h1" 0444 0555 "$WORK/kit"; then
         say "go $version: already here, h1 verified"
         continue
       fi
@@ -100,7 +100,7 @@ stage_versions() {
       only_listed "$layer_file"
       (cd "$STAGING/versions/$folder" && tar -xzof "$KIT/$layer_file") || disk_failed "tar -xzof $KIT/$layer_file"
     done
-    check_tree "$STAGING/versions/$folder" "$version" "$module" "$h1" 0644 0755 ||
+    check_tree "$STAGING/versions/$folder" "$version" "$module" "$h1" 0644 0755 "$WORK/kit" ||
       fail 8 AIRGO_CHECKSUM_MISMATCH "go $version, unpacked, is not what the checksum database records" where "$module" \
         expected "h1 in hex $h1" found "$(listing "$WORK/findings")" next "do not use this kit; tell those who made it"
     say "go $version: $files files, h1 verified"

@@ -14,11 +14,10 @@ file_url() {
   '
 }
 
-# write_wrapper NAME VERSION PROGRAM: it sets what is unset, and lets a go command find the other versions of this host
+# write_wrapper FILE VERSION PLACE PROGRAM: it sets what is unset, and lets a go command find the other versions of this host
 # (GOTOOLCHAIN=path looks for them on PATH). It needs no other program, so PATH may hold its folder alone. Each go knows
 # its own tree: a GOROOT that somebody once set would mix it with the tools of another one.
 write_wrapper() {
-  wrapper=$STAGING/generation/bin/$1
   {
     printf '#!/bin/sh\n# Made by install.sh of airgo: sets what the environment leaves unset, then runs go %s.\n' "$2"
     printf '[ -n "${GOPROXY-}" ] || GOPROXY=%s\n' "$(quoted "$GOPROXY_URL")"
@@ -27,10 +26,23 @@ write_wrapper() {
       printf '[ -n "${GOSUMDB-}" ] || GOSUMDB=%s\nexport GOSUMDB\n' "$(quoted "$GOSUMDB_SETTING")"
     fi
     if [ -s "$WORK/patterns" ]; then wrapper_patterns; fi
-    printf 'bin=%s\n' "$(quoted "$PREFIX/current/bin")"
+    wrapper_folders
+    printf 'bin=%s\n' "$(quoted "$3/current/bin")"
     printf 'case ":${PATH-}:" in\n*:"$bin":*) ;;\n*) PATH=${PATH:+$PATH:}$bin ;;\nesac\n'
-    printf 'export GOPROXY GOTOOLCHAIN PATH\nunset GOROOT\nexec %s "$@"\n' "$(quoted "$3")"
-  } >"$wrapper" && chmod 0755 "$wrapper" || disk_failed "write $wrapper"
+    printf 'export GOPROXY GOTOOLCHAIN PATH\nunset GOROOT\nexec %s "$@"\n' "$(quoted "$4")"
+  } >"$1" && chmod 0755 "$1" || disk_failed "write $1"
+}
+
+# Where go keeps what it makes. A home that hosts of several architectures share has a build cache for each; a GOPATH of
+# its own, where that was chosen, keeps what another go downloaded and remembers apart.
+wrapper_folders() {
+  printf 'case ${XDG_CACHE_HOME-} in\n/*) cache=$XDG_CACHE_HOME ;;\n*) cache=${HOME:+$HOME/.cache} ;;\nesac\n'
+  printf 'if [ -z "${GOCACHE-}" ] && [ -n "$cache" ]; then\n'
+  printf 'GOCACHE=$cache/airgo/${GOOS:-linux}-${GOARCH:-%s} && export GOCACHE\nfi\n' "$ARCH"
+  if [ "$PRIVATE_GOPATH" = yes ]; then
+    printf 'if [ -z "${GOPATH-}" ] && [ -n "${HOME-}" ]; then GOPATH=$HOME/.airgo/gopath && export GOPATH; fi\n'
+  fi
+  if [ "$GO_UMASK" != none ]; then printf 'umask %s\n' "$GO_UMASK"; fi
 }
 
 # The part of a wrapper for private modules. Without GONOSUMDB their names could not be used, as no database has them;

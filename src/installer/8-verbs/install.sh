@@ -13,9 +13,11 @@ verb_install() {
 
   # On a new prefix nothing is made before the space is known to be there.
   read_current
+  read_choices
   [ -d "$PREFIX" ] || plan
   take_lock
   read_current
+  read_choices
   check_serial
   sweep
   plan
@@ -26,29 +28,46 @@ verb_install() {
   stage_generation
 
   if nothing_new; then
-    check_health quick
+    check_health "$(least_checks)"
     close_versions
     place_papers
-    finish_receipt
+    finish_installation
     say "kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID is already current (generation $CURRENT); all of it was verified again"
-    say_database
-    warn_of_settings
-    warn_of_remembered
+    say_notes
     return
   fi
   place_versions
-  check_health full
+  check_health "${CHECKS:-full}"
   place_papers
   publish_proxy
   if [ "$SAME_GENERATION" = yes ]; then
     sync_prefix
     say "repaired: what was missing or damaged is in place again; generation $CURRENT is current as before"
   else
-    activate_generation
+    EARLIER=$CURRENT
+    place_generation
+    flip_and_check
     say "installed: kit $KIT_NAME, serial $KIT_SERIAL, id $KIT_ID as generation $CURRENT"
   fi
-  finish_receipt
+  finish_installation
   say_next
+  say_notes
+}
+
+# Where nothing is new, hello world was built before.
+least_checks() {
+  case ${CHECKS-} in '') say quick ;; *) say "$CHECKS" ;; esac
+}
+
+# What is kept for later, once the generation is current.
+finish_installation() {
+  keep_script
+  keep_choices
+  finish_receipt
+  prune_generations
+}
+
+say_notes() {
   say_database
   warn_of_settings
   warn_of_remembered
