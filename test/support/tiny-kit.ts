@@ -91,7 +91,7 @@ interface TreeFile {
 /** A program in sh that answers as go does, as far as install.sh and its tests ask. */
 function fakeGo(version: string, arch: string, { build = "works", realGo }: TinyKitOptions): string {
   const says = build === "lies" ? "goodbye" : "hello from airgo";
-  const makes = `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
+  const makes = `printf '#!/bin/sh\\necho "${says}"\\n' >"$out" && chmod 0755 "$out"`;
   const buildLine = {
     interrupts: "kill -INT 0",
     fails: "echo 'no space for gophers' >&2; exit 1",
@@ -113,8 +113,9 @@ version)
   [ "\${GOTOOLCHAIN-}" = local ] || wanted
   echo "go version go${version} linux/${arch}"
   ;;
-build) wanted; PATH=/usr/bin:/bin; ${buildLine} ;;
+build) wanted; while [ "$1" != -o ]; do shift; done; out=$2; PATH=/usr/bin:/bin; ${buildLine} ;;
 vet | test) wanted ;;
+list) wanted; shift 4; echo "\${1%/...}/package" ;;
 env) shift; GOROOT=\${GOROOT:-\${0%/bin/go}}; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
 run-on-path) shift; "$@" ;;
 *) ${realGo === undefined ? `echo "fake go: $*" >&2; exit 2` : `exec '${realGo}' "$@"`} ;;
