@@ -40,8 +40,8 @@ function newHost(): Host {
 }
 
 /** Most of these are not about signatures: without one an installation is quicker. */
-function install(host: Host, what: TinyKit): Finished {
-  return host.script(what, ["--prefix", host.prefix, "--insecure-no-signature"]);
+function install(host: Host, what: TinyKit, ...args: readonly string[]): Finished {
+  return host.script(what, ["--prefix", host.prefix, "--insecure-no-signature", ...args]);
 }
 
 function installed(...kits: readonly TinyKit[]): Host {
@@ -83,7 +83,19 @@ describe("the proxy tree only grows", () => {
       shell: ["sh", "-c", 'umask 077; exec "$@"', "sh", ...plainShell],
     });
     expect(done.code).toBe(0);
-    const odd = run(["find", host.prefix, "!", "-type", "l", "!", "-perm", "-0444", "!", "-name", ".airgo.lock"]).stdout;
+    const odd = run([
+      "find",
+      host.prefix,
+      "!",
+      "-type",
+      "l",
+      "!",
+      "-perm",
+      "-0444",
+      "!",
+      "-name",
+      ".airgo.lock",
+    ]).stdout;
     const closedFolders = run(["find", host.prefix, "-type", "d", "!", "-perm", "-0555"]).stdout;
     expect(odd + closedFolders).toBe("");
   });
@@ -334,7 +346,7 @@ describe("the health check", () => {
         versions: ["1.99.8", "1.98.7"],
         build,
       });
-      expect(install(host, broken)).toMatchObject({
+      expect(install(host, broken, "--checks", "full")).toMatchObject({
         code: 64,
         stderr: expect.stringContaining("AIRGO_HEALTH_KEPT_EARLIER"),
       });
@@ -346,7 +358,7 @@ describe("the health check", () => {
   test("a first installation that does not work ends 32 and leaves no Go", async () => {
     const broken = await writeTinyKit(join(workspace, "kits"), { serial: 4, build: "fails" });
     const host = newHost();
-    expect(install(host, broken)).toMatchObject({
+    expect(install(host, broken, "--checks", "full")).toMatchObject({
       code: 32,
       stderr: expect.stringContaining("no space for gophers"),
     });

@@ -71,7 +71,7 @@ examine_machine() {
 examine_tools() {
   missing_tools
   if [ -n "$lacking" ]; then
-    finding bad tools "this machine lacks tools that the installation needs: $lacking" "$TOOLS_NEXT"
+    finding bad tools "this machine lacks tools that the installation needs, missing: $lacking" "$TOOLS_NEXT"
   else
     finding ok tools "all that are needed are here"
   fi
@@ -79,6 +79,7 @@ examine_tools() {
 
 # Go 1.24 and later need Linux 3.2 (go.dev/doc/go1.23, "Linux").
 examine_system() {
+  case " $lacking " in *" uname "* | *" od "* | *" tr "*) return 0 ;; esac
   find_arch
   if [ -z "$ARCH" ]; then
     finding bad machine "this machine is not supported: $ARCH_FOUND" "the kit is for 64-bit Linux on amd64 and arm64" AIRGO_PLATFORM

@@ -21,7 +21,9 @@ verb_plan() {
   say "  health checks: ${CHECKS:-full}; drop-in files: $ENV_KINDS; private GOPATH: $PRIVATE_GOPATH; umask of go: $GO_UMASK"
   list_patterns
   GOPROXY_URL=$(file_url "$PLACE/proxy")
-  say_notes
+  say_database
+  warn_of_settings
+  if [ -d "$PREFIX" ]; then warn_of_remembered; fi
 }
 
 count_lines() {
