@@ -183,19 +183,24 @@ describe("status", () => {
 
   const asNobody = process.getuid?.() === 0 && findTool("setpriv") !== undefined;
 
-  testWhen(asNobody, "root and setpriv", "works for a user who may only read, and says that nobody logged it", () => {
-    const host = newHost();
-    expect(host.script(kit, insecure(host)).code).toBe(0);
-    const under = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    for (const verb of ["status", "list", "doctor"]) {
-      const done = host.script(kit, [verb, "--prefix", host.prefix], { under });
-      expect({ verb, ...done }).toMatchObject({
-        verb,
-        code: 0,
-        stderr: expect.stringContaining("not in the log"),
-      });
-    }
-  });
+  testWhen(
+    asNobody,
+    "root and setpriv",
+    "works for a user who may only read, and says that nobody logged it",
+    () => {
+      const host = newHost();
+      expect(host.script(kit, insecure(host)).code).toBe(0);
+      const under = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+      for (const verb of ["status", "list", "doctor"]) {
+        const done = host.script(kit, [verb, "--prefix", host.prefix], { under });
+        expect({ verb, ...done }).toMatchObject({
+          verb,
+          code: 0,
+          stderr: expect.stringContaining("not in the log"),
+        });
+      }
+    },
+  );
 });
 
 describe("options", () => {
@@ -234,8 +239,8 @@ describe("options", () => {
     const home = { HOME: "/home/me" };
     const asked = () =>
       run([host.path("current/bin/go"), "env", "GOPATH", "GOCACHE"], { env: home })
-        .stdout.split("
-").slice(0, 2);
+        .stdout.split("\n")
+        .slice(0, 2);
     expect(asked()).toEqual([
       "/home/me/.airgo/gopath",
       expect.stringMatching(/^\/home\/me\/\.cache\/airgo\/linux-(amd64|arm64)$/),
