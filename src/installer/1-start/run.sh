@@ -37,7 +37,7 @@ cleanup() {
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
   if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi
   remove_skeleton
-  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
+  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR" || :; fi
   case $rc in
   0) ;;
   129 | 130 | 143)
@@ -57,7 +57,7 @@ cleanup() {
 # Read-only folders can't be emptied by rm -rf alone.
 remove_tree() {
   chmod -R u+w "$1" 2>/dev/null || :
-  rm -rf "$1" || :
+  rm -rf "$1" 2>/dev/null || warn "this could not be removed: $1" || :
 }
 
 # What a run made that installed nothing: only what is empty goes. The lock's file goes while the lock is held, and
