@@ -85,7 +85,9 @@ df_column() {
 
 # check_space KIBIBYTES INODES
 check_space() {
-  free=$(df_column -Pk)
+  # busybox df looks for the mount in /proc, which may be absent; stat asks the file system itself.
+  free=$(df_column -Pk 2>/dev/null) || free=
+  [ -n "$free" ] || free=$(stat -f -c '%a %S' "$EXISTING" 2>/dev/null | awk '{ printf "%.0f", $1 * $2 / 1024 }') || free=
   if [ -n "$free" ] && [ "$free" -lt "$1" ]; then
     fail 32 AIRGO_DISK "not enough space" where "$PREFIX" expected "$1 KiB free" found "$free KiB" \
       next "free space or give another --prefix"
