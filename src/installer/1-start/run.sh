@@ -33,6 +33,11 @@ cleanup() {
   trap - EXIT
   # Nothing may end it halfway, nor a message that nobody reads any more.
   trap '' HUP INT TERM PIPE
+  # A shell ends at a file that it can't make, wherever that is.
+  case $rc:$REPORTED in
+  0:* | 129:* | 130:* | 143:* | *:yes) ;;
+  *) if work_is_full; then (work_failed) || rc=$? && REPORTED=yes; fi ;;
+  esac
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
   if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi

@@ -57,6 +57,31 @@ make_work_folder() {
   export TMPDIR
 }
 
+# Whether the temporary folder has no room left. Then what was found out says nothing about the kit, because not every awk
+# tells that it could not write. Lists that were overwritten since may have given back as much as two of the longest take.
+work_is_full() {
+  [ -n "$WORK" ] || return 1
+  room=$(stat -c %s "$WORK/SHA256SUMS" 2>/dev/null) || room=0
+  if mkdir "$WORK/room" 2>/dev/null &&
+    dd if=/dev/zero of="$WORK/room/probe" bs=1024 count=$((room / 512 + 64)) 2>/dev/null; then
+    room=yes
+  else
+    room=
+  fi
+  rm -rf "$WORK/room" 2>/dev/null || :
+  [ -z "$room" ]
+}
+
+# Nothing that was checked counts before this is known.
+check_work() {
+  if work_is_full; then work_failed; fi
+}
+
+work_failed() {
+  fail 32 AIRGO_DISK "the temporary folder is full, so the kit could not be checked" where "${WORK%/*}" \
+    next "free space there, or point TMPDIR to a folder with more, then run the same command again"
+}
+
 # The link `current` moves in one step only if mv can rename over a link to a folder.
 check_mv() {
   mkdir "$WORK/mv" "$WORK/mv/old" "$WORK/mv/new" && ln -s old "$WORK/mv/link" && ln -s new "$WORK/mv/.link" ||
