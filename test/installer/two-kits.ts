@@ -39,6 +39,11 @@ export class TwoKits {
     this.stateOfNext = this.host.snapshot();
   }
 
+  /** Another prefix, with the same home and temporary folder. */
+  hostAt(name: string): Host {
+    return new Host(this.workspace, name);
+  }
+
   remove(): void {
     removeWorkspace(this.workspace);
   }
