@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { sha256Hex } from "../../src/support/digest.js";
-import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import type { TinyKit } from "../support/tiny-kit.js";
 import { testWhen } from "../support/tools.js";
 import { makeWorkspace, removeWorkspace, type Finished } from "./harness.js";
 import { makeBusyboxRoot, SmallHost } from "./small-hosts.js";
+import { writeTwoKits } from "./two-kits.js";
 
 const workspace = makeWorkspace();
 const root = makeBusyboxRoot(join(workspace, "root"));
@@ -19,14 +20,7 @@ let kit: TinyKit;
 let next: TinyKit;
 
 beforeAll(async () => {
-  kit = await writeTinyKit(kits);
-  next = await writeTinyKit(kits, {
-    serial: 2,
-    versions: ["1.99.3", "1.98.7"],
-    head: 200,
-    earlierHeads: [100],
-    modules: [{ path: "example.com/one", version: "v1.1.0" }],
-  });
+  [kit, next] = await writeTwoKits(kits);
 });
 afterAll(() => removeWorkspace(workspace));
 

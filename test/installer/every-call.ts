@@ -3,10 +3,11 @@ import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, jest } from "@jest/globals";
 
-import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import type { TinyKit } from "../support/tiny-kit.js";
 import { findTool, testWhen } from "../support/tools.js";
 import { faults, FaultyTools, traceable, type CallPoint, type Fault } from "./faulty-tools.js";
 import { Host, makeWorkspace, plainShell, removeWorkspace, run, toolsOf, type Finished } from "./harness.js";
+import { writeTwoKits } from "./two-kits.js";
 
 /** With AIRGO_FAULTS=all every call meets every fault; else as much as can be run every time. */
 const all = process.env["AIRGO_FAULTS"] === "all";
@@ -113,18 +114,8 @@ class Stage {
 
   /** Makes the kits, sees how a run without faults ends, and which programs it uses. */
   async prepare(): Promise<void> {
-    const kits = join(this.workspace, "kits");
-    const one = { path: "example.com/one", version: "v1.0.0" };
-    const first = await writeTinyKit(kits, { modules: [one] });
-    this.target = this.scenario.upgrade
-      ? await writeTinyKit(kits, {
-          serial: 2,
-          versions: ["1.99.3", "1.98.7"],
-          head: 200,
-          earlierHeads: [100],
-          modules: [one, { ...one, version: "v1.1.0" }],
-        })
-      : first;
+    const [first, next] = await writeTwoKits(join(this.workspace, "kits"));
+    this.target = this.scenario.upgrade ? next : first;
     if (this.scenario.upgrade) {
       expect(this.install(first)).toMatchObject({ code: 0 });
       run(["cp", "-a", this.host.prefix, this.aside]);

@@ -3,10 +3,29 @@ import { join } from "node:path";
 
 import { expect } from "@jest/globals";
 
-import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import { writeTinyKit, type TinyKit, type TinyKitOptions } from "../support/tiny-kit.js";
 import { Host, makeWorkspace, removeWorkspace, run, type Finished, type RunOptions } from "./harness.js";
 
 export type Before = "nothing" | "kit";
+
+/** A kit and its successor, which brings a newer Go, a newer head and one more version of a module. */
+export async function writeTwoKits(
+  folder: string,
+  options: TinyKitOptions = {},
+): Promise<[kit: TinyKit, next: TinyKit]> {
+  const one = { path: "example.com/one", version: "v1.0.0" };
+  return [
+    await writeTinyKit(folder, { ...options, modules: [one] }),
+    await writeTinyKit(folder, {
+      ...options,
+      serial: 2,
+      versions: ["1.99.3", "1.98.7"],
+      head: 200,
+      earlierHeads: [100],
+      modules: [one, { ...one, version: "v1.1.0" }],
+    }),
+  ];
+}
 
 /** A kit and its successor, and a prefix that is put back as often as a test wants it. */
 export class TwoKits {
@@ -22,16 +41,7 @@ export class TwoKits {
 
   /** Makes the kits, and sees how undisturbed runs end. */
   async prepare(): Promise<void> {
-    const kits = join(this.workspace, "kits");
-    const one = { path: "example.com/one", version: "v1.0.0" };
-    this.kit = await writeTinyKit(kits, { modules: [one] });
-    this.next = await writeTinyKit(kits, {
-      serial: 2,
-      versions: ["1.99.3", "1.98.7"],
-      head: 200,
-      earlierHeads: [100],
-      modules: [one, { ...one, version: "v1.1.0" }],
-    });
+    [this.kit, this.next] = await writeTwoKits(join(this.workspace, "kits"));
     expect(this.install(this.kit).code).toBe(0);
     this.stateOfKit = this.host.snapshot();
     run(["cp", "-a", this.host.prefix, this.aside]);

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, describe, expect, jest } from "@jest/globals";
 
 import { makeWorkspace, removeWorkspace, run, type Finished } from "../installer/harness.js";
 import { SmallHost } from "../installer/small-hosts.js";
+import { writeTwoKits } from "../installer/two-kits.js";
 import { makeOpenpgpSigner } from "../support/signers.js";
-import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
+import type { TinyKit } from "../support/tiny-kit.js";
 import { findTool, testWhen } from "../support/tools.js";
 
 /*
@@ -29,15 +30,7 @@ beforeAll(async () => {
   for (const folder of [kits, join(workspace, "opt"), join(workspace, "state")]) mkdirSync(folder);
   if (!existsSync(root)) makeRoot();
   const signers = [makeOpenpgpSigner(join(workspace, "signers"), "release")];
-  kit = await writeTinyKit(kits, { signers });
-  next = await writeTinyKit(kits, {
-    signers,
-    serial: 2,
-    versions: ["1.99.3", "1.98.7"],
-    head: 200,
-    earlierHeads: [100],
-    modules: [{ path: "example.com/one", version: "v1.1.0" }],
-  });
+  [kit, next] = await writeTwoKits(kits, { signers });
 });
 afterAll(() => removeWorkspace(workspace));
 

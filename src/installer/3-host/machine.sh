@@ -61,13 +61,12 @@ make_work_folder() {
 # tells that it could not write. Lists that were overwritten since may have given back as much as two of the longest take.
 work_is_full() {
   [ -n "$WORK" ] || return 1
-  room=$(stat -c %s "$WORK/SHA256SUMS" 2>/dev/null) || room=0
-  if mkdir "$WORK/room" 2>/dev/null &&
-    dd if=/dev/zero of="$WORK/room/probe" bs=1024 count=$((room / 512 + 64)) 2>/dev/null; then
-    room=yes
-  else
-    room=
-  fi
+  room=0123456789abcdef
+  while [ ${#room} -lt 65536 ]; do room=$room$room; done
+  if (
+    mkdir "$WORK/room" && printf '%s' "$room" >"$WORK/room/probe" || exit 1
+    [ ! -f "$WORK/SHA256SUMS" ] || cat "$WORK/SHA256SUMS" "$WORK/SHA256SUMS" >>"$WORK/room/probe"
+  ) 2>/dev/null; then room=yes; else room=; fi
   rm -rf "$WORK/room" 2>/dev/null || :
   [ -z "$room" ]
 }
