@@ -197,3 +197,9 @@ export function toolsOf(script: string): string[] {
   const lines = readFileSync(script, "utf8").matchAll(/^TOOLS="(?:\$TOOLS )?([^"]*)"$/gm);
   return [...lines].flatMap((line) => line[1]?.split(" ") ?? []);
 }
+
+/** Puts a program in sh into a folder for PATH. */
+export function stub(folder: string, name: string, body: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
+  chmodSync(join(folder, name), 0o755);
+}

@@ -45,6 +45,30 @@ try_work_folder() {
   export TMPDIR
 }
 
+# Whether the temporary folder has no room left. Then what was found out says nothing about the kit, because not every awk
+# tells that it could not write. Lists that were overwritten since may have given back as much as two of the longest take.
+work_is_full() {
+  [ -n "$WORK" ] || return 1
+  room=0123456789abcdef
+  while [ ${#room} -lt 65536 ]; do room=$room$room; done
+  if (
+    mkdir "$WORK/room" && printf '%s' "$room" >"$WORK/room/probe" || exit 1
+    [ ! -f "$WORK/SHA256SUMS" ] || cat "$WORK/SHA256SUMS" "$WORK/SHA256SUMS" >>"$WORK/room/probe"
+  ) 2>/dev/null; then room=yes; else room=; fi
+  rm -rf "$WORK/room" 2>/dev/null || :
+  [ -z "$room" ]
+}
+
+# Nothing that was checked counts before this is known.
+check_work() {
+  if work_is_full; then work_failed; fi
+}
+
+work_failed() {
+  fail 32 AIRGO_DISK "the temporary folder is full, so the kit could not be checked" where "${WORK%/*}" \
+    next "free space there, or point TMPDIR to a folder with more, then run the same command again"
+}
+
 # The link `current` moves in one step only if mv can rename over a link to a folder.
 can_replace_link() {
   rm -rf "$WORK/mv"
@@ -61,9 +85,16 @@ df_column() {
   }'
 }
 
+# free_kib: the room where the prefix lies, or nothing where it can't be told. busybox df looks for the mount in /proc, which
+# may be absent; stat asks the file system itself.
+free_kib() {
+  free=$(df_column -Pk 2>/dev/null) || free=
+  if [ -n "$free" ]; then say "$free"; else stat -f -c '%a %S' "$EXISTING" 2>/dev/null | awk '{ printf "%.0f\n", $1 * $2 / 1024 }'; fi
+}
+
 # check_space KIBIBYTES INODES
 check_space() {
-  free=$(df_column -Pk)
+  free=$(free_kib) || free=
   if [ -n "$free" ] && [ "$free" -lt "$1" ]; then
     fail 32 AIRGO_DISK "not enough space" where "$PREFIX" expected "$1 KiB free" found "$free KiB" \
       next "free space or give another --prefix"

@@ -188,7 +188,7 @@ least_needs() {
 
 # examine_space KIBIBYTES INODES
 examine_space() {
-  free=$(df_column -Pk)
+  free=$(free_kib) || free=
   if [ -n "$free" ] && [ "$free" -lt "$1" ]; then
     finding bad space "not enough space: at least $1 KiB are needed, $free KiB are free" "free space or give another --prefix" AIRGO_DISK
   else

@@ -21,6 +21,7 @@ verb_install() {
   stage_proxy
   stage_papers
   stage_generation
+  check_work
 
   if nothing_new; then
     check_health "$(least_checks)"

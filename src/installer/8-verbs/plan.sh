@@ -16,7 +16,7 @@ verb_plan() {
   say "plan for $PREFIX; nothing was changed"
   say_versions_plan
   say "  modules: $(count_lines "$WORK/proxy.new") files to add ($(proxy_kib) KiB), $(count_lines "$WORK/proxy.merge") lists to extend"
-  say "  space: up to $(needed_kib) KiB and $(needed_inodes) files while it runs; $(df_column -Pk) KiB are free"
+  say "  space: up to $(needed_kib) KiB and $(needed_inodes) files while it runs; $(free_kib) KiB are free"
   say_generation_plan
   say "  health checks: ${CHECKS:-full}; drop-in files: $ENV_KINDS; private GOPATH: $PRIVATE_GOPATH; umask of go: $GO_UMASK"
   list_patterns
