@@ -11,14 +11,14 @@ verb_env() {
 }
 
 # isolated_text KIND: this Go and nothing else. All variables of go that are set in this very environment go, those of
-# certain clouds, which begin alike, do not.
+# certain clouds, which begin alike, do not. What csh evaluates comes to it as one line.
 isolated_text() {
   names=$(env | sed -n -e '/^GOOGLE_/d' -e 's/^\(C\{0,1\}GO[A-Z0-9_]*\)=.*/\1/p' | sort -u)
   folder=$PLACE/current/bin
   case $1 in
   profile) printf 'PATH=%s\nGOENV=off\nexport PATH GOENV\n' "$(quoted "$folder")" ;;
   fish) printf 'set -gx PATH %s\nset -gx GOENV off\n' "$(fish_quoted "$folder")" ;;
-  csh) printf 'set path = ( %s )\nsetenv GOENV off\n' "$(csh_quoted "$folder")" ;;
+  csh) printf 'set path = ( %s );\nsetenv GOENV off;\n' "$(csh_quoted "$folder")" ;;
   systemd)
     # What is not listed is not there.
     printf 'PATH=%s\nGOENV=off\n' "$folder"
@@ -30,7 +30,7 @@ isolated_text() {
     case $1 in
     profile) printf 'unset %s\n' "$name" ;;
     fish) printf 'set -e %s\n' "$name" ;;
-    csh) printf 'unsetenv %s\n' "$name" ;;
+    csh) printf 'unsetenv %s;\n' "$name" ;;
     esac
   done
 }
