@@ -8,7 +8,7 @@ import { run, type Finished } from "./harness.js";
 export const chroots =
   findTool("busybox") !== undefined &&
   findTool("unshare") !== undefined &&
-  run(["unshare", "-rmn", "sh", "-c", 'mount -t tmpfs none /mnt && exec chroot / true']).code === 0;
+  run(["unshare", "-rmn", "sh", "-c", "mount -t tmpfs none /mnt && exec chroot / true"]).code === 0;
 export const chrootNeeds = "busybox, unshare -rmn and chroot";
 
 /** Makes the root folder of a tiny image: a static busybox with its applets, and what every Linux has. */
@@ -26,7 +26,7 @@ export function makeImage(root: string): string {
 
 /**
  * Runs a line of sh in an image, without a network.
- * @param mounts folders of this machine to be seen in it, by their path there; read-only
+ * @param mounts folders of this machine to be seen in it, by their path there, read-only; or `tmpfs`
  */
 export function inImage(
   root: string,
@@ -40,7 +40,12 @@ export function inImage(
     mount --rbind /dev "$root/dev"
     mount -t proc proc "$root/proc" 2>/dev/null || :
     while [ $# -gt 0 ]; do
-      mkdir -p "$1"; mount --bind "$2" "$1"; mount -o remount,bind,ro "$1"; shift 2
+      mkdir -p "$1"
+      case $2 in
+      tmpfs) mount -t tmpfs tmpfs "$1" ;;
+      *) mount --bind "$2" "$1" && mount -o remount,bind,ro "$1" ;;
+      esac
+      shift 2
     done
     exec chroot "$root" /bin/sh -c "$line"
   `;

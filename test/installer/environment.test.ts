@@ -1,4 +1,13 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -27,7 +36,7 @@ const readers: Readonly<Record<string, readonly [string, ...string[]]>> = {
 /** Names of folders whose characters mean something to one reader or another. */
 const awkward = [
   "plain",
-  "it's \"$HOME\" & `id` #1",
+  'it\'s "$HOME" & `id` #1',
   "wow!! !x 100% \\n \\ end\\",
   "*?[a-z]{b,c}~ ;(x)|<y>^$",
   "größe $$ ${PATH}",
@@ -48,7 +57,12 @@ beforeAll(async () => {
 });
 afterAll(() => removeWorkspace(workspace));
 
-function install(host: Host, what: TinyKit, args: readonly string[] = [], options: RunOptions = {}): Finished {
+function install(
+  host: Host,
+  what: TinyKit,
+  args: readonly string[] = [],
+  options: RunOptions = {},
+): Finished {
   return host.script(what, ["--prefix", host.prefix, "--insecure-no-signature", ...args], options);
 }
 
@@ -68,20 +82,27 @@ describe("airgo.sh puts go and airgo-kit first on PATH, and nothing else into th
       for (const host of hosts.values()) {
         const file = host.path("current/env/airgo.sh");
         const script =
-          'PATH=$BEFORE; unset BEFORE; set -eu; . "$1"; . "$1"; PATH=$PATH:/usr/bin:/bin; env; go version; command -v airgo-kit';
+          'PATH=$BEFORE; unset BEFORE; set -eu; . "$1"; . "$1"; PATH=$PATH:/usr/bin:/bin; env; go version; case $(command -v airgo-kit) in */bin/airgo-kit*) echo found ;; esac';
         for (const [before, after] of [
           [system, `:${system}`],
-          [`/a b:${host.path("bin")}::${host.path("current/bin")}:${host.path("current/bin")}:/x:`, ":/a b::/x:"],
+          [
+            `/a b:${host.path("bin")}::${host.path("current/bin")}:${host.path("current/bin")}:/x:`,
+            ":/a b::/x:",
+          ],
           [folders(host), ""],
           ["", ""],
         ]) {
           const done = run([findTool(shell[0]) ?? "", ...shell.slice(1), "-c", script, "sh", file], {
-            env: { BEFORE: before ?? "" },
+            env: { BEFORE: before ?? "", HOME: host.home },
           });
-          expect({ prefix: host.prefix, ...done }).toMatchObject({ prefix: host.prefix, code: 0, stderr: "" });
+          expect({ prefix: host.prefix, ...done }).toMatchObject({
+            prefix: host.prefix,
+            code: 0,
+            stderr: "",
+          });
           expect(done.stdout.split("\n")).toContain(`PATH=${folders(host)}${after}:/usr/bin:/bin`);
           expect(done.stdout).toContain("go version go1.99.2 linux/");
-          expect(done.stdout).toContain(`\n${host.path("bin/airgo-kit")}\n`);
+          expect(done.stdout).toContain("\nfound\n");
           expect(done.stdout).not.toMatch(/^(GO[A-Z]|airgo)\w*=/m);
         }
       }
@@ -132,23 +153,35 @@ describe("other readers", () => {
     return value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
   }
 
-  testWhen(existsSync(generator), "systemd's generator", "systemd takes airgo.conf as environment.d(5) has it", () => {
-    for (const host of hosts.values()) {
-      const file = host.path("current/env/airgo.conf");
-      expect(generated(file, `PATH=${system}`)).toBe(`${folders(host)}:${system}`);
-      expect(generated(file)).toBe(folders(host));
-    }
-  });
+  testWhen(
+    existsSync(generator),
+    "systemd's generator",
+    "systemd takes airgo.conf as environment.d(5) has it",
+    () => {
+      for (const host of hosts.values()) {
+        const file = host.path("current/env/airgo.conf");
+        expect(generated(file, `PATH=${system}`)).toBe(`${folders(host)}:${system}`);
+        expect(generated(file)).toBe(folders(host));
+      }
+    },
+  );
 
   // Both kinds of files have one grammar; only the dollar sign is read in one more way here.
-  testWhen(existsSync(generator), "systemd's generator", "airgo.service.conf has the same grammar, and a PATH that needs no other", () => {
-    for (const host of hosts.values()) {
-      const copy = join(workspace, "service.conf");
-      writeFileSync(copy, host.read("current/env/airgo.service.conf").replaceAll("\\$", "\\$\\$"));
-      expect(generated(copy)).toBe(`${folders(host)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`);
-    }
-    expect(hostNamed("plain").read("current/env/airgo.service.conf")).toMatch(/^#.*\nPATH=[^"]+\n$/);
-  });
+  testWhen(
+    existsSync(generator),
+    "systemd's generator",
+    "airgo.service.conf has the same grammar, and a PATH that needs no other",
+    () => {
+      for (const host of hosts.values()) {
+        const copy = join(workspace, "service.conf");
+        writeFileSync(copy, host.read("current/env/airgo.service.conf").replaceAll("\\$", "\\$\\$"));
+        expect(generated(copy)).toBe(
+          `${folders(host)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
+        );
+      }
+      expect(hostNamed("plain").read("current/env/airgo.service.conf")).toMatch(/^#.*\nPATH=[^"]+\n$/);
+    },
+  );
 });
 
 describe("the verb env", () => {
@@ -160,7 +193,11 @@ describe("the verb env", () => {
       for (const host of hosts.values()) {
         const options = { env: { HOME: host.home, PATH: system, KIT: host.path("bin/airgo-kit") } };
         const done = run([findTool(shell[0]) ?? "", ...shell.slice(1), "-c", script("")], options);
-        expect(done).toEqual({ code: 0, stdout: `${folders(host)}:${system}\n${host.ask("go", "version")}\n`, stderr: "" });
+        expect(done).toEqual({
+          code: 0,
+          stdout: `${folders(host)}:${system}\n${host.ask("go", "version")}\n`,
+          stderr: "",
+        });
       }
     });
   }
@@ -172,9 +209,15 @@ describe("the verb env", () => {
     symlinkSync(host.path("bin/airgo-kit"), link);
     const options = { env: { HOME: host.home, PATH: system, KIT: link } };
     const expected = `${folders(host)}:${system}\n${host.ask("go", "version")}\n`;
-    const fish = run(["fish", "--no-config", "-c", "$KIT env --env fish | source; string join : $PATH; go version"], options);
+    const fish = run(
+      ["fish", "--no-config", "-c", "$KIT env --env fish | source; string join : $PATH; go version"],
+      options,
+    );
     expect(fish).toEqual({ code: 0, stdout: expected, stderr: "" });
-    const csh = run(["tcsh", "-f", "-c", "eval \"`$KIT:q env --env csh`\"; /usr/bin/printenv PATH; go version"], options);
+    const csh = run(
+      ["tcsh", "-f", "-c", 'eval "`$KIT:q env --env csh`"; /usr/bin/printenv PATH; go version'],
+      options,
+    );
     expect(csh).toEqual({ code: 0, stdout: expected, stderr: "" });
     const systemd = run([host.path("bin/airgo-kit"), "env", "--env", "systemd"], options);
     expect(host.read("current/env/airgo.conf")).toContain(systemd.stdout);
@@ -190,13 +233,22 @@ describe("the verb env", () => {
     expect(damaged).toMatchObject({ code: 2, stderr: expect.stringContaining("AIRGO_NOT_INSTALLED") });
   });
 
-  testWhen(isRoot && findTool("setpriv") !== undefined, "root and setpriv", "for a user of root's installation", () => {
-    const under = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
-    const done = run([...under, "sh", "-c", script("")], {
-      env: { PATH: system, KIT: hostNamed("plain").path("bin/airgo-kit") },
-    });
-    expect(done).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("go version go1.99.2") });
-  });
+  testWhen(
+    isRoot && findTool("setpriv") !== undefined,
+    "root and setpriv",
+    "for a user of root's installation",
+    () => {
+      const under = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+      const done = run([...under, "sh", "-c", script("")], {
+        env: { PATH: system, KIT: hostNamed("plain").path("bin/airgo-kit") },
+      });
+      expect(done).toMatchObject({
+        code: 0,
+        stderr: "",
+        stdout: expect.stringContaining("go version go1.99.2"),
+      });
+    },
+  );
 
   const settings = {
     GOFLAGS: "-mod=vendor",
@@ -226,9 +278,18 @@ describe("the verb env", () => {
   testIf(["fish", "tcsh"], "--isolated for fish and csh, and as words for env -i", () => {
     const host = hostNamed("plain");
     const env = { ...settings, HOME: host.home, PATH: system, KIT: host.path("bin/airgo-kit") };
-    const fish = run(["fish", "--no-config", "-c", "$KIT env --isolated --env fish | source; go run-on-path /usr/bin/env"], { env });
-    const csh = run(["tcsh", "-f", "-c", "eval \"`$KIT:q env --isolated --env csh`\"; go run-on-path /usr/bin/env"], { env });
-    const words = run(["sh", "-c", 'env -i $("$KIT" env --isolated --env systemd) HOME="$HOME" go run-on-path /usr/bin/env'], { env });
+    const fish = run(
+      ["fish", "--no-config", "-c", "$KIT env --isolated --env fish | source; go run-on-path /usr/bin/env"],
+      { env },
+    );
+    const csh = run(
+      ["tcsh", "-f", "-c", 'eval "`$KIT:q env --isolated --env csh`"; go run-on-path /usr/bin/env'],
+      { env },
+    );
+    const words = run(
+      ["sh", "-c", 'env -i $("$KIT" env --isolated --env systemd) HOME="$HOME" go run-on-path /usr/bin/env'],
+      { env },
+    );
     for (const done of [fish, csh, words]) {
       expect(done).toMatchObject({ code: 0, stderr: "" });
       expect(done.stdout).toContain(`PATH=${host.path("current/bin")}\n`);
@@ -266,7 +327,14 @@ describe("drop-in files of a user", () => {
       expect(done).toMatchObject({ code: 0, stderr: expect.stringMatching(/^WARNING.*signature.*\n$/) });
       expect(done.stdout).toContain("no file of yours is edited: put this line into ~/.profile");
       expect(done.stdout).toContain("put this line into ~/.cshrc: source ");
-      expect(readdirSync(home).sort()).toEqual([".bashrc", ".config", ".cshrc", ".env.d", ".profile", "go's place"]);
+      expect(readdirSync(home).sort()).toEqual([
+        ".bashrc",
+        ".config",
+        ".cshrc",
+        ".env.d",
+        ".profile",
+        "go's place",
+      ]);
       expect(before).toBe(
         snapshot(home)
           .split("\n")
@@ -278,7 +346,9 @@ describe("drop-in files of a user", () => {
       expect(sourced).toMatchObject({ code: 0, stderr: "" });
       expect(sourced.stdout).toContain(`${folders(host)}:/`);
       expect(sourced.stdout).toContain("go version go1.99.2");
-      expect(readFileSync(join(home, ".config/environment.d/50-airgo.conf"), "utf8")).toContain("current/bin");
+      expect(readFileSync(join(home, ".config/environment.d/50-airgo.conf"), "utf8")).toContain(
+        "current/bin",
+      );
     },
   );
 
@@ -320,21 +390,32 @@ describe("drop-in files of a user", () => {
     },
   );
 
-  testWhen(canBeUser, "setpriv", "one that airgo did not make, or that somebody edited, stays and is named", () => {
-    const { host, home, options } = userHost();
-    const theirs = join(home, ".env.d/50-airgo.sh");
-    mkdirSync(join(home, ".env.d"));
-    writeFileSync(theirs, "# theirs\n");
-    if (isRoot) for (const path of [theirs, join(home, ".env.d")]) chownSync(path, 65534, 65534);
-    const done = install(host, kit, ["--env", "envd,fish"], options);
-    expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining(`WARNING: ${theirs} is there`) });
-    const fish = join(home, ".config/fish/conf.d/airgo.fish");
-    writeFileSync(fish, "# edited\n");
-    const none = host.script(kit, ["uninstall", "--all", "--prefix", host.prefix], options);
-    expect(none).toMatchObject({ code: 0, stderr: expect.stringContaining(`WARNING: ${fish} was changed`) });
-    expect(none.stdout).toContain(`left: ${fish}\n`);
-    expect([readFileSync(theirs, "utf8"), readFileSync(fish, "utf8")]).toEqual(["# theirs\n", "# edited\n"]);
-  });
+  testWhen(
+    canBeUser,
+    "setpriv",
+    "one that airgo did not make, or that somebody edited, stays and is named",
+    () => {
+      const { host, home, options } = userHost();
+      const theirs = join(home, ".env.d/50-airgo.sh");
+      mkdirSync(join(home, ".env.d"));
+      writeFileSync(theirs, "# theirs\n");
+      if (isRoot) for (const path of [theirs, join(home, ".env.d")]) chownSync(path, 65534, 65534);
+      const done = install(host, kit, ["--env", "envd,fish"], options);
+      expect(done).toMatchObject({ code: 0, stderr: expect.stringContaining(`WARNING: ${theirs} is there`) });
+      const fish = join(home, ".config/fish/conf.d/airgo.fish");
+      writeFileSync(fish, "# edited\n");
+      const none = host.script(kit, ["uninstall", "--all", "--prefix", host.prefix], options);
+      expect(none).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(`WARNING: ${fish} was changed`),
+      });
+      expect(none.stdout).toContain(`left: ${fish}\n`);
+      expect([readFileSync(theirs, "utf8"), readFileSync(fish, "utf8")]).toEqual([
+        "# theirs\n",
+        "# edited\n",
+      ]);
+    },
+  );
 
   testWhen(canBeUser, "setpriv", "uninstall takes them away, and the folders that were made for them", () => {
     const { host, home, options } = userHost();
@@ -350,22 +431,44 @@ describe("drop-in files of a user", () => {
     const { host, home, options } = userHost();
     expect(install(host, kit, ["--env", "envd,fish"], options)).toMatchObject({ code: 0 });
     removeWorkspace(host.prefix);
-    const done = run(["sh", "-c", 'set -eu; . "$1"; printf "%s\\n" "$PATH"', "sh", join(home, ".env.d/50-airgo.sh")], {
-      env: { PATH: system },
-    });
+    const done = run(
+      ["sh", "-c", 'set -eu; . "$1"; printf "%s\\n" "$PATH"', "sh", join(home, ".env.d/50-airgo.sh")],
+      {
+        env: { PATH: system },
+      },
+    );
     expect(done).toEqual({ code: 0, stdout: `${system}\n`, stderr: "" });
   });
 
-  testWhen(isRoot && canBeUser, "root and setpriv", "astral-sh/uv#6965: with HOME unset passwd says where home is; where that is no place, it is said", () => {
-    const { host, options } = userHost();
-    const done = run([...someUser, "sh", kit.script, "--prefix", host.prefix, "--insecure-no-signature", "--env", "envd,fish"], {
-      env: { TMPDIR: host.tmp },
-    });
-    expect(done.code).toBe(0);
-    expect(done.stderr).toMatch(/WARNING: \/nonexistent\/\.env\.d\/50-airgo\.sh can't be made.*put this line into/);
-    expect(existsSync("/nonexistent")).toBe(false);
-    expect(options.under).toEqual(someUser);
-  });
+  testWhen(
+    isRoot && canBeUser,
+    "root and setpriv",
+    "astral-sh/uv#6965: with HOME unset passwd says where home is; where that is no place, it is said",
+    () => {
+      const { host, options } = userHost();
+      const done = run(
+        [
+          ...someUser,
+          "sh",
+          kit.script,
+          "--prefix",
+          host.prefix,
+          "--insecure-no-signature",
+          "--env",
+          "envd,fish",
+        ],
+        {
+          env: { TMPDIR: host.tmp },
+        },
+      );
+      expect(done.code).toBe(0);
+      expect(done.stderr).toMatch(
+        /WARNING: \/nonexistent\/\.env\.d\/50-airgo\.sh can't be made.*put this line into/,
+      );
+      expect(existsSync("/nonexistent")).toBe(false);
+      expect(options.under).toEqual(someUser);
+    },
+  );
 
   test("an unknown kind is a usage error that lists them all", () => {
     const host = new Host(workspace, "unused");
@@ -375,7 +478,9 @@ describe("drop-in files of a user", () => {
       expect(done.stderr).toContain("profile, envd, systemd, fish, csh");
     }
     expect(existsSync(host.prefix)).toBe(false);
-    expect(run(["sh", kit.script, "env", "--env", "profile,fish"]).stderr).toContain("profile, systemd, fish, csh");
+    expect(run(["sh", kit.script, "env", "--env", "profile,fish"]).stderr).toContain(
+      "profile, systemd, fish, csh",
+    );
   });
 });
 
@@ -386,7 +491,7 @@ describe("what stands in the way is named", () => {
     host = hostNamed("plain");
     mkdirSync(join(config, "go"), { recursive: true });
     mkdirSync(join(workspace, "other"));
-    writeFileSync(join(workspace, "other/go"), "#!/bin/sh\necho run >>\"$0.ran\"\n", { mode: 0o755 });
+    writeFileSync(join(workspace, "other/go"), '#!/bin/sh\necho run >>"$0.ran"\n', { mode: 0o755 });
   });
 
   /** The warnings of an installation in this environment, but for the one that no signature was checked. */
@@ -401,7 +506,9 @@ describe("what stands in the way is named", () => {
       expect.stringMatching(/^WARNING: GOROOT is set to \/usr\/lib\/go-1\.19: .* gopls.*unset it/),
     ]);
     expect(warnings({ GOROOT: host.path("current/go") })).toEqual([]);
-    expect(run([host.path("current/bin/go"), "env", "GOROOT"], { env: { GOROOT: "/old" } }).stdout).not.toContain("/old");
+    expect(
+      run([host.path("current/bin/go"), "env", "GOROOT"], { env: { GOROOT: "/old" } }).stdout,
+    ).not.toContain("/old");
   });
 
   test("another go earlier on PATH, which is not run", () => {
@@ -411,7 +518,11 @@ describe("what stands in the way is named", () => {
     expect(warnings({ PATH: `${other}:${ours}:${rest}` })).toEqual([
       `WARNING: on PATH another go comes before the one installed here: ${other}/go: put ${ours} in front of its folder`,
     ]);
-    for (const PATH of [`${ours}:${other}:${rest}`, `${host.path("generations/1/bin")}:${other}:${rest}`, `${other}:${rest}`])
+    for (const PATH of [
+      `${ours}:${other}:${rest}`,
+      `${host.path("generations/1/bin")}:${other}:${rest}`,
+      `${other}:${rest}`,
+    ])
       expect(warnings({ PATH })).toEqual([]);
     expect(existsSync(`${other}/go.ran`)).toBe(false);
   });

@@ -15,7 +15,15 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/gl
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testWhen } from "../support/tools.js";
 import { chrootNeeds, chroots, inImage, makeImage } from "./chroot.js";
-import { Host, makeWorkspace, removeWorkspace, run, snapshot, type Finished, type RunOptions } from "./harness.js";
+import {
+  Host,
+  makeWorkspace,
+  removeWorkspace,
+  run,
+  snapshot,
+  type Finished,
+  type RunOptions,
+} from "./harness.js";
 
 const workspace = makeWorkspace();
 const root = join(workspace, "an image's root");
@@ -60,7 +68,16 @@ describe("--root builds an image", () => {
     const files = run(["find", "etc", "!", "-type", "d"], { cwd: root }).stdout.trim().split("\n");
     expect(files.sort()).toEqual(dropIns);
     const all = texts("etc", "opt/airgo/current/bin", "opt/airgo/current/env").replaceAll(`${root}/`, "");
-    expect(run(["sh", "-c", 'grep -rlF "$1" "$2/etc" "$2/opt/airgo/generations" "$2/opt/airgo/outside.tsv"', "sh", workspace, root]).stdout).toBe("");
+    expect(
+      run([
+        "sh",
+        "-c",
+        'grep -rlF "$1" "$2/etc" "$2/opt/airgo/generations" "$2/opt/airgo/outside.tsv"',
+        "sh",
+        workspace,
+        root,
+      ]).stdout,
+    ).toBe("");
     expect(all).toContain("/opt/airgo/current/bin");
     expect(readlinkSync(host.path("current"))).toBe("generations/1");
     expect(host.read("current/bin/go")).toContain("GOPROXY='file:///opt/airgo/proxy'");
@@ -68,32 +85,39 @@ describe("--root builds an image", () => {
     expect(host.leavings()).toEqual([]);
   });
 
-  testWhen(chroots, chrootNeeds, "that works after chroot: wrappers, profile, upgrade from inside, list, uninstall", () => {
-    makeImage(root);
-    expect(install(kit, ["--env", "profile"])).toMatchObject({ code: 0 });
-    const inside = (line: string): Finished => inImage(root, line);
-    expect(inside(". /etc/profile.d/airgo.sh; go version; go env GOPROXY; command -v airgo-kit")).toEqual({
-      code: 0,
-      stdout: expect.stringMatching(
-        /^go version go1\.99\.2 linux\/\w+\nfile:\/\/\/opt\/airgo\/proxy\n\/opt\/airgo\/bin\/airgo-kit\n$/,
-      ),
-      stderr: "",
-    });
-    expect(inside("/opt/airgo/bin/airgo-kit list").stdout).toMatch(/^\* 1 /);
-    expect(inside("/opt/airgo/bin/airgo-kit use 1.98.7 && /opt/airgo/current/bin/go version")).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining("go version go1.98.7"),
-    });
-    // From outside again: the verbs find the same installation.
-    expect(install(next)).toMatchObject({ code: 0 });
-    const kept = { ...kit, script: host.path("bin/airgo-kit") };
-    expect(host.script(kept, ["list", "--root", root]).stdout).toMatch(/^\* 3 /m);
-    expect(host.script(kept, ["rollback", "2", "--root", root])).toMatchObject({ code: 0 });
-    expect(inside("/opt/airgo/current/bin/go version").stdout).toContain("go1.98.7");
-    expect(inside("/opt/airgo/bin/airgo-kit uninstall --all")).toMatchObject({ code: 0, stderr: "" });
-    expect(existsSync(join(root, "opt"))).toBe(false);
-    expect(existsSync(join(root, "etc/profile.d"))).toBe(false);
-  });
+  testWhen(
+    chroots,
+    chrootNeeds,
+    "that works after chroot: wrappers, profile, upgrade from inside, list, uninstall",
+    () => {
+      makeImage(root);
+      expect(install(kit, ["--env", "profile"])).toMatchObject({ code: 0 });
+      const inside = (line: string): Finished => inImage(root, line);
+      expect(inside(". /etc/profile.d/airgo.sh; go version; go env GOPROXY; command -v airgo-kit")).toEqual({
+        code: 0,
+        stdout: expect.stringMatching(
+          /^go version go1\.99\.2 linux\/\w+\nfile:\/\/\/opt\/airgo\/proxy\n\/opt\/airgo\/bin\/airgo-kit\n$/,
+        ),
+        stderr: "",
+      });
+      expect(inside("/opt/airgo/bin/airgo-kit list").stdout).toMatch(/^\* 1 /);
+      expect(
+        inside("/opt/airgo/bin/airgo-kit use 1.98.7 && /opt/airgo/current/bin/go version"),
+      ).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("go version go1.98.7"),
+      });
+      // From outside again: the verbs find the same installation.
+      expect(install(next)).toMatchObject({ code: 0 });
+      const kept = { ...kit, script: host.path("bin/airgo-kit") };
+      expect(host.script(kept, ["list", "--root", root]).stdout).toMatch(/^\* 3 /m);
+      expect(host.script(kept, ["rollback", "2", "--root", root])).toMatchObject({ code: 0 });
+      expect(inside("/opt/airgo/current/bin/go version").stdout).toContain("go1.98.7");
+      expect(inside("/opt/airgo/bin/airgo-kit uninstall --all")).toMatchObject({ code: 0, stderr: "" });
+      expect(existsSync(join(root, "opt"))).toBe(false);
+      expect(existsSync(join(root, "etc/profile.d"))).toBe(false);
+    },
+  );
 
   testWhen(chroots, chrootNeeds, "installed from inside, it can be upgraded and removed from outside", () => {
     makeImage(root);
@@ -111,15 +135,20 @@ describe("--root builds an image", () => {
     expect(snapshot(root)).toBe(before);
   });
 
-  testWhen(isRoot && findTool("setpriv") !== undefined, "root and setpriv", "by a user who is not root", () => {
-    mkdirSync(root);
-    run(["chown", "65534:65534", root]);
-    expect(install(kit, everyKind, { under: asNobody })).toMatchObject({ code: 0 });
-    expect(dropIns.map((path) => existsSync(join(root, path)))).toEqual([true, true, true, true]);
-    const done = host.script(kit, ["uninstall", "--all", "--root", root], { under: asNobody });
-    expect(done).toMatchObject({ code: 0, stderr: "" });
-    expect(readdirSync(root)).toEqual([]);
-  });
+  testWhen(
+    isRoot && findTool("setpriv") !== undefined,
+    "root and setpriv",
+    "by a user who is not root",
+    () => {
+      mkdirSync(root);
+      run(["chown", "65534:65534", root]);
+      expect(install(kit, everyKind, { under: asNobody })).toMatchObject({ code: 0 });
+      expect(dropIns.map((path) => existsSync(join(root, path)))).toEqual([true, true, true, true]);
+      const done = host.script(kit, ["uninstall", "--all", "--root", root], { under: asNobody });
+      expect(done).toMatchObject({ code: 0, stderr: "" });
+      expect(readdirSync(root)).toEqual([]);
+    },
+  );
 
   test("with another prefix in it, and links that stay in it", () => {
     mkdirSync(join(root, "data/usr"), { recursive: true });
@@ -129,7 +158,9 @@ describe("--root builds an image", () => {
     expect(readdirSync(join(root, "data/usr/my go"))).toContain("current");
     const wrapper = readFileSync(join(root, "data/usr/my go/current/bin/go"), "utf8");
     expect(wrapper).toContain("bin='/data/usr/my go/current/bin'");
-    expect(host.script(kit, ["uninstall", "--all", "--root", root, "--prefix", "/data/usr/my go"])).toMatchObject({ code: 0 });
+    expect(
+      host.script(kit, ["uninstall", "--all", "--root", root, "--prefix", "/data/usr/my go"]),
+    ).toMatchObject({ code: 0 });
     expect(readdirSync(join(root, "data/usr"))).toEqual([]);
   });
 
@@ -191,7 +222,9 @@ describe("nothing leads out of the image", () => {
     writeFileSync(join(root, "etc/profile.d/airgo.sh"), "# theirs\n");
     expect(install(kit, ["--env", "profile,fish"])).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining(`${join(root, "etc/profile.d/airgo.sh")} is there and airgo did not make it`),
+      stderr: expect.stringContaining(
+        `${join(root, "etc/profile.d/airgo.sh")} is there and airgo did not make it`,
+      ),
     });
     expect(host.script(kit, ["uninstall", "--all", "--root", root])).toMatchObject({ code: 0, stderr: "" });
     expect(run(["find", root, "!", "-type", "d"]).stdout).toBe(`${join(root, "etc/profile.d/airgo.sh")}\n`);

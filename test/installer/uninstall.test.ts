@@ -100,11 +100,18 @@ describe("everything goes that airgo made", () => {
   test("keys and log stay without --all, and that is said; a second time there is nothing to do", () => {
     prepare();
     const done = kept(["uninstall"]);
-    expect(done).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("kept: the keys and the log") });
+    expect(done).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringContaining("kept: the keys and the log"),
+    });
     expect(readdirSync(host.prefix).sort()).toEqual(["log", "trust"]);
     const log = host.read("log/audit.jsonl").trim().split("\n");
     expect(JSON.parse(log.at(-1) ?? "")).toMatchObject({ verb: "uninstall", result: "done", exit: 0 });
-    expect(uninstall([])).toMatchObject({ code: 0, stdout: expect.stringContaining("only keys and log are left") });
+    expect(uninstall([])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("only keys and log are left"),
+    });
     // What was trusted and seen there still counts.
     const again = host.script(kit, ["--prefix", host.prefix]);
     expect(again).toMatchObject({ code: 16, stderr: expect.stringContaining("AIRGO_DOWNGRADE") });
@@ -192,7 +199,14 @@ describe("rust-lang/rustup#285, #702, #1072, #4051: nothing goes that airgo did 
       mkdirSync(join(host.path(name), ".."), { recursive: true });
       writeFileSync(host.path(name), name);
     }
-    const links = ["link", "generations/1/bin/go1.1", "generations/3", "proxy/link", "kits/tiny-9-000000000000", "env"];
+    const links = [
+      "link",
+      "generations/1/bin/go1.1",
+      "generations/3",
+      "proxy/link",
+      "kits/tiny-9-000000000000",
+      "env",
+    ];
     for (const name of links) symlinkSync(elsewhere, host.path(name));
     const done = uninstall();
     expect(done).toMatchObject({ code: 0, stderr: "" });
@@ -211,10 +225,10 @@ describe("rust-lang/rustup#285, #702, #1072, #4051: nothing goes that airgo did 
       "a folder of the proxy": () => host.path("proxy/example.com"),
       "a whole Go": version,
       "a generation": () => host.path("generations/1"),
-      "wrappers": () => host.path("generations/1/bin"),
-      "env": () => host.path("generations/1/env"),
-      "papers": papers,
-      "tables": () => join(papers(), "kit"),
+      wrappers: () => host.path("generations/1/bin"),
+      env: () => host.path("generations/1/env"),
+      papers: papers,
+      tables: () => join(papers(), "kit"),
       "signed document": () => join(papers(), "outer"),
     };
     for (const [name, find] of Object.entries(attacks)) {
@@ -248,11 +262,20 @@ describe("rust-lang/rustup#285, #702, #1072, #4051: nothing goes that airgo did 
     writeFileSync(join(place, "theirs/file2"), "theirs");
     const papers = host.path("kits", `tiny-1-${kit.id}`);
     const entries = readdirSync(join(papers, "kit")).filter((name) => name.endsWith(".entries.tsv"));
-    const rows = ["../../../../../theirs/file", "/etc/hostname", "a b", "$(touch x)", "x;y", "-rf", "./../../kits"];
+    const rows = [
+      "../../../../../theirs/file",
+      "/etc/hostname",
+      "a b",
+      "$(touch x)",
+      "x;y",
+      "-rf",
+      "./../../kits",
+    ];
     for (const name of entries)
       writeFileSync(
         join(papers, "kit", name),
-        rows.map((row) => `0644\t${"0".repeat(64)}\t${row}\n`).join("") + readFileSync(join(papers, "kit", name), "utf8"),
+        rows.map((row) => `0644\t${"0".repeat(64)}\t${row}\n`).join("") +
+          readFileSync(join(papers, "kit", name), "utf8"),
       );
     const sums = join(papers, "SHA256SUMS");
     writeFileSync(
@@ -275,7 +298,9 @@ describe("rust-lang/rustup#285, #702, #1072, #4051: nothing goes that airgo did 
       expect(left).toEqual([expect.stringMatching(/^go-v1\.99\.3-/)]);
       const folder = host.path("versions", left[0] ?? "");
       const command = `chmod -R u+w '${folder}' && rm -rf '${folder}'`;
-      expect(done.stdout).toContain(`left: ${folder} (no papers here say what airgo put there); to remove it: ${command}\n`);
+      expect(done.stdout).toContain(
+        `left: ${folder} (no papers here say what airgo put there); to remove it: ${command}\n`,
+      );
       run(["sh", "-c", command]);
       expect(readdirSync(host.path("versions"))).toEqual([]);
     }
@@ -295,7 +320,8 @@ describe("refused, with nothing removed", () => {
     writeFileSync(join(host.home, ".airgo.lock"), "");
     expectRefused(["--prefix", ""], "AIRGO_PREFIX_REFUSED");
     expectRefused(["--prefix="], "AIRGO_PREFIX_REFUSED");
-    for (const root of ["/", "//", "/.", "/usr/.."]) expectRefused(["--prefix", root], "AIRGO_PREFIX_REFUSED");
+    for (const root of ["/", "//", "/.", "/usr/.."])
+      expectRefused(["--prefix", root], "AIRGO_PREFIX_REFUSED");
     for (const home of [host.home, `${host.home}/`, `${host.home}/../home`])
       expectRefused(["--prefix", home], "AIRGO_PREFIX_REFUSED");
     rmSync(join(host.home, ".airgo.lock"));
@@ -346,7 +372,9 @@ describe("SIGKILL leaves what the next run completes", () => {
     const log = join(workspace, "forks");
     const traced = uninstall(["--all"], { under: ["strace", "-qq", "-o", log, "-e", `trace=${forks}`] });
     expect(traced).toMatchObject({ code: 0, stderr: "" });
-    const count = readFileSync(log, "utf8").split("\n").filter((line) => /^(v?fork|clone3?)\(/.test(line)).length;
+    const count = readFileSync(log, "utf8")
+      .split("\n")
+      .filter((line) => /^(v?fork|clone3?)\(/.test(line)).length;
     expect(count).toBeGreaterThan(50);
     for (let at = 10; at <= count; at += Math.ceil(count / 40)) {
       const what = `killed at process ${at} of ${count}`;
