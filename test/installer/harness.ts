@@ -100,12 +100,15 @@ export class Host {
     this.prefix = join(workspace, name);
   }
 
-  /** Runs the kit's install.sh with any arguments. */
+  /**
+   * Runs the kit's install.sh with any arguments. Health checks are quick ones unless the environment says otherwise: with
+   * a go that is a shell script, what the full ones do is shown once, where it is their turn.
+   */
   script(kit: TinyKit, args: readonly string[], options: RunOptions = {}): Finished {
     const shell = options.shell ?? plainShell;
     return run([...(options.under ?? []), ...shell, kit.script, ...args], {
       ...options,
-      env: { HOME: this.home, TMPDIR: this.tmp, ...options.env },
+      env: { HOME: this.home, TMPDIR: this.tmp, AIRGO_CHECKS: "quick", ...options.env },
     });
   }
 
@@ -193,4 +196,10 @@ export function busyboxPath(folder: string): string {
 export function toolsOf(script: string): string[] {
   const lines = readFileSync(script, "utf8").matchAll(/^TOOLS="(?:\$TOOLS )?([^"]*)"$/gm);
   return [...lines].flatMap((line) => line[1]?.split(" ") ?? []);
+}
+
+/** Puts a program in sh into a folder for PATH. */
+export function stub(folder: string, name: string, body: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
+  chmodSync(join(folder, name), 0o755);
 }

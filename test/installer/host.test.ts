@@ -141,7 +141,7 @@ describe("the prefix", () => {
       expect(existsSync(denied.prefix)).toBe(false);
       const nowhere = host.script(kit, ["--key", kit.key], { under, env: { HOME: "/nonexistent" } });
       expect(nowhere.code).toBe(32);
-      expect(nowhere.stderr).toMatch(/where: +\/nonexistent\/\.local\/share\/airgo\n.*exists is \/,/);
+      expect(nowhere.stderr).toMatch(/exists is \/,.*\n +where: +\/nonexistent\/\.local\/share\/airgo\n/);
     },
   );
 
@@ -329,7 +329,7 @@ describe("the machine", () => {
     const lacksAll = host.install(kit, { shell: ["/bin/sh"], env: { PATH: none } });
     expect(lacksAll).toMatchObject({
       code: 32,
-      stderr: expect.stringContaining(`missing:  ${tools.join(" ")}`.slice(0, 60)),
+      stderr: expect.stringContaining(`missing: ${tools.join(" ")}`.slice(0, 60)),
     });
     for (const tool of tools) expect(lacksAll.stderr).toMatch(new RegExp(`missing:.*\\b${tool}\\b`));
     for (const tool of tools) {

@@ -40,8 +40,8 @@ function newHost(): Host {
 }
 
 /** Most of these are not about signatures: without one an installation is quicker. */
-function install(host: Host, what: TinyKit): Finished {
-  return host.script(what, ["--prefix", host.prefix, "--insecure-no-signature"]);
+function install(host: Host, what: TinyKit, ...args: readonly string[]): Finished {
+  return host.script(what, ["--prefix", host.prefix, "--insecure-no-signature", ...args]);
 }
 
 function installed(...kits: readonly TinyKit[]): Host {
@@ -346,7 +346,7 @@ describe("the health check", () => {
         versions: ["1.99.8", "1.98.7"],
         build,
       });
-      expect(install(host, broken)).toMatchObject({
+      expect(install(host, broken, "--checks", "full")).toMatchObject({
         code: 64,
         stderr: expect.stringContaining("AIRGO_HEALTH_KEPT_EARLIER"),
       });
@@ -358,7 +358,7 @@ describe("the health check", () => {
   test("a first installation that does not work ends 32 and leaves no Go", async () => {
     const broken = await writeTinyKit(join(workspace, "kits"), { serial: 4, build: "fails" });
     const host = newHost();
-    expect(install(host, broken)).toMatchObject({
+    expect(install(host, broken, "--checks", "full")).toMatchObject({
       code: 32,
       stderr: expect.stringContaining("no space for gophers"),
     });

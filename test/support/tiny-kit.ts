@@ -22,6 +22,9 @@ export interface TinyModule {
 
 type FakeBuild = "works" | "fails" | "lies" | "interrupts";
 
+/** A question that the fake go answers with an error. */
+type FakeFailure = "vet" | "test" | "list" | "cross" | "cgo" | "module" | "GOPROXY" | "GOROOT";
+
 export interface TinyKitOptions {
   readonly name?: string;
   readonly serial?: number;
@@ -45,6 +48,8 @@ export interface TinyKitOptions {
   readonly sumdb?: string;
   /** What the fake `go build` does: work, fail, make a program that says something else, or be ended by Ctrl-C. */
   readonly build?: FakeBuild;
+  /** What else of the health checks fails. */
+  readonly fails?: FakeFailure;
   /** States a wrong h1 for the toolchains, as a kit would whose layers are not the database's. */
   readonly wrongH1?: boolean;
   /** So many more files in each GOROOT. */
@@ -89,9 +94,9 @@ interface TreeFile {
 }
 
 /** A program in sh that answers as go does, as far as install.sh and its tests ask. */
-function fakeGo(version: string, arch: string, { build = "works", realGo }: TinyKitOptions): string {
+function fakeGo(version: string, arch: string, { build = "works", fails, realGo }: TinyKitOptions): string {
   const says = build === "lies" ? "goodbye" : "hello from airgo";
-  const makes = `printf '#!/bin/sh\\necho "${says}"\\n' >"$3" && chmod 0755 "$3"`;
+  const makes = `printf '#!/bin/sh\\necho "${says}"\\n' >"$out" && chmod 0755 "$out"`;
   const buildLine = {
     interrupts: "kill -INT 0",
     fails: "echo 'no space for gophers' >&2; exit 1",
@@ -108,14 +113,22 @@ wanted() {
     case $word in go | toolchain) echo "go: $folder/go.mod asks for $word $rest" >&2; exit 1 ;; esac
   done <"$folder/go.mod"
 }
+failing() { [ "${fails ?? ""}" != "$1" ] || { echo "$1 is broken here" >&2; exit 1; }; }
 case $1 in
 version)
   [ "\${GOTOOLCHAIN-}" = local ] || wanted
   echo "go version go${version} linux/${arch}"
   ;;
-build) wanted; PATH=/usr/bin:/bin; ${buildLine} ;;
-vet | test) wanted ;;
-env) shift; GOROOT=\${GOROOT:-\${0%/bin/go}}; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
+build)
+  wanted
+  [ -z "\${GOARCH-}" ] || failing cross
+  [ "\${CGO_ENABLED-}" != 1 ] || failing cgo
+  case $2 in -mod=mod) failing module ;; esac
+  while [ "$1" != -o ]; do shift; done; out=$2; PATH=/usr/bin:/bin; ${buildLine}
+  ;;
+vet | test) wanted; failing "$1" ;;
+list) wanted; failing list; shift 4; echo "\${1%/...}/package" ;;
+env) shift; failing "$1"; GOROOT=\${GOROOT:-\${0%/bin/go}}; for name; do eval "printf '%s\\n' \\"\\\${$name-}\\""; done ;;
 run-on-path) shift; "$@" ;;
 *) ${realGo === undefined ? `echo "fake go: $*" >&2; exit 2` : `exec '${realGo}' "$@"`} ;;
 esac

@@ -9,6 +9,8 @@ warn() {
 # fail EXIT CODE WHAT [LABEL TEXT]...  Tells one error in one block and ends; where it is the kit that is refused, it
 # leaves a receipt of that. Never call it in a subshell.
 fail() {
+  # In a full temporary folder anything may look like a fault of the kit.
+  if [ "$2" != AIRGO_DISK ] && work_is_full; then work_failed; fi
   REPORTED=yes
   fail_rc=$1
   fail_code=$2

@@ -37,12 +37,17 @@ cleanup() {
   trap - EXIT
   # Nothing may end it halfway, nor a message that nobody reads any more.
   trap '' HUP INT TERM PIPE
+  # A shell ends at a file that it can't make, wherever that is.
+  case $rc:$REPORTED in
+  0:* | 129:* | 130:* | 143:* | *:yes) ;;
+  *) if work_is_full; then (work_failed) || rc=$? && REPORTED=yes; fi ;;
+  esac
   leave_audit "$rc" || :
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
   if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi
   remove_skeleton
-  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
+  if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR" || :; fi
   case $rc in
   0) ;;
   129 | 130 | 143)
@@ -62,7 +67,7 @@ cleanup() {
 # Read-only folders can't be emptied by rm -rf alone.
 remove_tree() {
   chmod -R u+w "$1" 2>/dev/null || :
-  rm -rf "$1" || :
+  rm -rf "$1" 2>/dev/null || warn "this could not be removed: $1" || :
 }
 
 # What a run made that installed nothing: only what is empty goes. The lock's file goes while the lock is held, and

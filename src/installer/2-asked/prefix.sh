@@ -97,7 +97,7 @@ settle_prefix() {
 
 # For verbs that work on what is installed: reads where it is, what is current and what was chosen for it.
 open_installation() {
-  preflight
+  need_tools
   make_work_folder
   settle_prefix
   if [ ! -e "$PREFIX/.airgo.lock" ]; then

@@ -50,7 +50,7 @@ take_lock_folder() {
   lock=$PREFIX/.airgo.lock.d
   mine=$lock.$$
   boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null) || boot=unknown
-  rm -rf "$mine"
+  must rm -rf "$mine"
   must mkdir "$mine"
   printf '%s %s\n' "$$" "$boot" >"$mine/owner" || disk_failed "write $mine/owner"
   if mv -T "$mine" "$lock" 2>/dev/null; then
@@ -61,7 +61,7 @@ take_lock_folder() {
   if [ -n "$owner" ] && ! owner_lives "$owner"; then
     mv -T "$lock" "$lock.stale.$$" 2>/dev/null || :
     if [ "$(cat "$lock.stale.$$/owner" 2>/dev/null)" = "$owner" ]; then
-      rm -rf "$lock.stale.$$"
+      must rm -rf "$lock.stale.$$"
       if mv -T "$mine" "$lock" 2>/dev/null; then
         LOCK_DIR=$lock
         return
@@ -71,7 +71,7 @@ take_lock_folder() {
       mv -T "$lock.stale.$$" "$lock" 2>/dev/null || :
     fi
   fi
-  rm -rf "$mine"
+  rm -rf "$mine" || :
   LOCK_FOUND="$lock, by process ${owner:-unknown}; if no such process runs, remove that folder"
   return 1
 }

@@ -57,7 +57,7 @@ read_key() {
   fi
   key_number=$((KEY_COUNT + 1))
   parse_key "$WORK/key.given" "$WORK/keys/$key_number"
-  rm -f "$WORK/key.given"
+  must rm -f "$WORK/key.given"
   [ -z "$KEY_FAULT" ] || unusable_key "$KEY_FAULT"
   name_key "$1"
   awk -F "$TAB" -v id="$KEY_ID" '$4 == id { found = 1 } END { exit !found }' "$WORK/keys.tsv" && key_known=yes || key_known=

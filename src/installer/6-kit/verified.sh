@@ -7,4 +7,5 @@ verify_kit() {
   read_tables
   check_sm
   check_expiry
+  check_work
 }

@@ -4,6 +4,12 @@
 # generation.tsv: kit, name, serial, id, default version | go, version, folder, kit id | default, version |
 # use, version: where the default was chosen | date, time | who, user
 stage_generation() {
+  plan_generation
+  make_generation
+}
+
+# Leaves in $WORK/generation.kits and generation.go what the generation with this kit is made of.
+plan_generation() {
   others=/dev/null
   if [ -n "$CURRENT" ]; then
     others=$PREFIX/generations/$CURRENT/generation.tsv
@@ -25,7 +31,6 @@ stage_generation() {
   GENERATION_USE=$(awk -F "$TAB" 'side == "chosen" && $1 == "use" { wanted = $2 } side == "here" && $1 == wanted { print $1 }' \
     side=chosen "$others" side=here "$WORK/generation.go")
   GENERATION_GO=${GENERATION_USE:-$(awk -F "$TAB" '{ print $5 }' "$WORK/generation.kits" | newest_version)}
-  make_generation
 }
 
 # Makes the generation in staging from $WORK/generation.kits and generation.go, GENERATION_GO and GENERATION_USE.
@@ -95,6 +100,7 @@ sync_prefix() {
 # Gives the staged generation the next number.
 place_generation() {
   GENERATION=$(generation_numbers | awk '{ last = $1 } END { print last + 1 }')
+  restore_labels "$STAGING/generation"
   must mv -T "$STAGING/generation" "$PREFIX/generations/$GENERATION"
   # After a power loss the link must not be newer than what it leads to.
   sync_prefix

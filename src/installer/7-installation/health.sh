@@ -6,6 +6,7 @@
 check_health() {
   HEALTH=
   HEALTH_SKIPPED=
+  FLIPPED=
   plain_settings
   prepare_health
   if [ "$1" = none ]; then
@@ -23,6 +24,8 @@ plain_settings() {
   HEALTH_ARCH=
   HEALTH_CC=
   HEALTH_CGO=0
+  HEALTH_PROXY=
+  HEALTH_GOPATH=
 }
 
 passed() {
@@ -71,19 +74,22 @@ check_use() {
   check_settings
   check_hello
   check_vet_and_test
-  check_module
+  if [ -n "$KIT" ]; then
+    # On this host the proxy may not have it yet.
+    HEALTH_PROXY=$(file_url "$KIT/proxy")
+    check_module path
+    HEALTH_PROXY=
+  fi
   check_cross_build
   check_cgo
 }
 
 # The wrapper's settings reach go.
 check_settings() {
-  run_staged go env GOPROXY GOTOOLCHAIN GOROOT || unhealthy "go env does not run"
-  {
-    file_url "$PREFIX/proxy"
-    printf 'local\n%s\n' "$(real_folder "${HEALTH_BIN%/bin}/go" || real_folder "$PREFIX/versions/$(default_folder)")"
-  } >"$WORK/expected" || disk_failed "write $WORK"
-  [ "$(cat "$WORK/log")" = "$(cat "$WORK/expected")" ] || unhealthy "go env does not say what this kit set"
+  run_staged go env GOPROXY || unhealthy "go env does not run"
+  [ "$(cat "$WORK/log")" = "$(file_url "$PREFIX/proxy")" ] || unhealthy "go env does not say the kit's GOPROXY"
+  run_staged go env GOROOT || unhealthy "go env does not run"
+  [ "$(cat "$WORK/log")" = "$PREFIX/versions/$(default_folder)" ] || unhealthy "go env does not say the kit's GOROOT"
   passed env
 }
 
@@ -109,26 +115,81 @@ check_vet_and_test() {
   passed "vet, test"
 }
 
-# A module comes from the kit's proxy, checked with the checksum database. The kit names some that need no other module
-# (kit/checks.tsv: module, version, package), of which one must build.
+# A module comes from the proxy, is checked with the checksum database, and builds: one that needs no other, so that the
+# promise of the kit, which is about the listed go.mod files, covers it. $1 is the folder for what go downloads.
 check_module() {
-  candidates=$WORK/kit/checks.tsv
-  if [ ! -s "$candidates" ]; then
-    skipped "a module from the proxy" "the kit names none that needs no other"
+  find_lone_modules
+  if [ ! -s "$WORK/lone" ]; then
+    skipped "a module from the proxy" "the kit has none that needs no other"
     return
   fi
-  while IFS=$TAB read -r module version package <&3; do
-    rm -rf "$STAGING/health/module"
-    must mkdir "$STAGING/health/module"
-    printf 'module airgo.test/module\n\nrequire %s %s\n' "$module" "$version" >"$STAGING/health/module/go.mod" &&
-      printf 'package main\n\nimport _ "%s"\n\nfunc main() {}\n' "$package" >"$STAGING/health/module/main.go" ||
-      disk_failed "write $STAGING/health"
-    if run_staged_in module go build -mod=mod -o module .; then
-      passed "$module@$version from the proxy"
-      return
-    fi
-  done 3<"$candidates"
-  unhealthy "no module from the proxy builds"
+  HEALTH_GOPATH=$STAGING/health/$1
+  module_tried=
+  while IFS=$TAB read -r module version <&3; do
+    try_module "$module" "$version" || continue
+    HEALTH_GOPATH=
+    passed "$module@$version from the proxy"
+    return
+  done 3<"$WORK/lone"
+  HEALTH_GOPATH=
+  [ -z "$module_tried" ] || unhealthy "no module from the proxy builds"
+  skipped "a module from the proxy" "those that need no other have no package to import"
+}
+
+# Leaves in $WORK/lone up to five modules, the smallest first, that are carried whole and whose go.mod requires nothing.
+find_lone_modules() {
+  : >"$WORK/lone"
+  awk -F "$TAB" '
+    function escaped(text,   i, letter, out) {
+      for (i = 1; i <= length(text); i++) {
+        letter = substr(text, i, 1)
+        out = out ((letter ~ /[A-Z]/) ? "!" tolower(letter) : letter)
+      }
+      return out
+    }
+    $3 != "-" && NF == 4 { print "./" escaped($1) "/@v/" escaped($2) ".mod" }
+  ' "$WORK/kit/modules.tsv" >"$WORK/lone.mods" || disk_failed "awk in $WORK"
+  [ -s "$WORK/lone.mods" ] || return 0
+  (
+    cd "$KIT/proxy" && each_of "$WORK/lone.mods" awk '
+      function flush() { if (name != "" && !needs) print name }
+      FNR == 1 { flush(); name = FILENAME; needs = 0 }
+      /^[ \t]*(require|replace|toolchain)/ { needs = 1 }
+      END { flush() }
+    ' | sed 's/\.mod$/.zip/' >"$WORK/lone.zips" && [ -s "$WORK/lone.zips" ] || exit 0
+    each_of "$WORK/lone.zips" wc -c | awk '$2 != "total"' | sort -n | sed -n '1,5s/^ *[0-9]* //p' >"$WORK/lone.small"
+  ) || disk_failed "read $KIT/proxy"
+  [ -s "$WORK/lone.small" ] || return 0
+  awk -v OFS="$TAB" '
+    function plain(text,   i, letter, out) {
+      for (i = 1; i <= length(text); i++) {
+        letter = substr(text, i, 1)
+        out = out ((letter == "!") ? toupper(substr(text, ++i, 1)) : letter)
+      }
+      return out
+    }
+    {
+      path = $0
+      sub(/^\.\//, "", path); sub(/\.zip$/, "", path)
+      at = index(path, "/@v/")
+      print plain(substr(path, 1, at - 1)), plain(substr(path, at + 4))
+    }
+  ' "$WORK/lone.small" >"$WORK/lone" || disk_failed "awk in $WORK"
+}
+
+# try_module PATH VERSION: fails where it has no package that could be imported, or where that does not build.
+try_module() {
+  rm -rf "$STAGING/health/module"
+  must mkdir "$STAGING/health/module"
+  printf 'module airgo.test/module\n\nrequire %s %s\n' "$1" "$2" >"$STAGING/health/module/go.mod" || disk_failed "write $STAGING/health"
+  run_staged_in module go list -mod=mod -f '{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}' "$1/..." ||
+    unhealthy "go can't get $1@$2 from the proxy"
+  package=$(awk '!/(^|\/)internal(\/|$)/ && $0 ~ /^[A-Za-z0-9._~\/+-]+$/ && n++ == 0' "$WORK/log")
+  [ -n "$package" ] || return 1
+  module_tried=yes
+  printf 'package main\n\nimport _ "%s"\n\nfunc main() {}\n' "$package" >"$STAGING/health/module/main.go" ||
+    disk_failed "write $STAGING/health"
+  run_staged_in module go build -mod=mod -o module .
 }
 
 check_cross_build() {
@@ -179,8 +240,9 @@ run_staged_in() {
   (
     cd "$health_folder" &&
       env -i "PATH=${HEALTH_PATH:-$HEALTH_BIN}" "HOME=$STAGING/health" ${HEALTH_ARCH:+"GOARCH=$HEALTH_ARCH"} ${HEALTH_CC:+"CC=$HEALTH_CC"} \
+        ${HEALTH_PROXY:+"GOPROXY=$HEALTH_PROXY"} "GOPATH=${HEALTH_GOPATH:-$STAGING/health/path}" \
         "TMPDIR=$STAGING/health/tmp" "GOTMPDIR=$STAGING/health/tmp" \
-        "GOCACHE=$STAGING/health/cache" "GOPATH=$STAGING/health/path" GOENV=off GOWORK=off GOTOOLCHAIN=local \
+        "GOCACHE=$STAGING/health/cache" GOENV=off GOWORK=off GOTOOLCHAIN=local \
         "CGO_ENABLED=$HEALTH_CGO" LC_ALL=C \
         /bin/sh -c 'exec "$@"' sh "$HEALTH_BIN/$program" "$@" </dev/null
   ) >"$WORK/log" 2>&1
@@ -188,6 +250,7 @@ run_staged_in() {
 
 # What fails here passed every checksum, so this machine is the cause. The earlier generation was never touched.
 unhealthy() {
+  [ -z "$FLIPPED" ] || return_to_earlier "$1"
   withdraw_versions
   if [ -n "$CURRENT" ]; then
     fail 64 AIRGO_HEALTH_KEPT_EARLIER "$1; the earlier generation $CURRENT is still current" where "$PREFIX" \
@@ -198,20 +261,24 @@ unhealthy() {
     next "see what this machine denies (noexec, fapolicyd, SELinux, an old kernel), then run again"
 }
 
-# After the flip every Go must answer from its final place. EARLIER is current again if one does not.
+# After the flip every Go must answer from its final place, and after an installation the host's own proxy must give a
+# module. EARLIER is current again if one does not.
 check_flipped() {
   [ "${CHECKS-}" != none ] && [ -z "$ROOT" ] || return 0
   plain_settings
   prepare_health_folder
   HEALTH_BIN=$PREFIX/current/bin
+  FLIPPED=yes
   while IFS=$TAB read -r version folder id <&3; do
-    run_staged "go$version" version || return_to_earlier "go $version can't be run from $PREFIX/current"
+    run_staged "go$version" version || unhealthy "go $version can't be run from $PREFIX/current"
   done 3<"$WORK/generation.go"
-  run_staged go version || return_to_earlier "the default go can't be run from $PREFIX/current"
+  run_staged go version || unhealthy "the default go can't be run from $PREFIX/current"
   case $(cat "$WORK/log") in
   "go version go$GENERATION_GO linux/$ARCH"*) ;;
-  *) return_to_earlier "the default go is another one than $GENERATION_GO" ;;
+  *) unhealthy "the default go is another one than $GENERATION_GO" ;;
   esac
+  if [ "$VERB:${CHECKS:-full}" = install:full ]; then check_module path-after; fi
+  FLIPPED=
 }
 
 return_to_earlier() {

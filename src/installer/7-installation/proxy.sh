@@ -65,7 +65,7 @@ check_types() {
 
 # The lists and lookups of the kit that are not as the host's, as private copies: they are merged, not just copied.
 take_differing() {
-  rm -rf "$WORK/proxy"
+  must rm -rf "$WORK/proxy"
   mkdir "$WORK/proxy" || disk_failed "mkdir $WORK/proxy"
   cat "$WORK/lists" "$WORK/lookups" >"$WORK/differing" || disk_failed "write $WORK"
   in_groups "$WORK/differing" cp "$KIT/proxy" "$WORK/proxy"

@@ -53,8 +53,10 @@ leave_receipt() {
   fi
 }
 
-# leave_refusal CODE WHAT: never ends with an error of its own, because one was just told.
+# leave_refusal CODE WHAT: never ends with an error of its own, because one was just told. A plan leaves none that was not
+# asked for.
 leave_refusal() {
+  [ "$VERB:$RECEIPT" != plan: ] || return 0
   printf '%s\t%s\n' "all that comes after what was checked" "the kit was refused" >>"$WORK/not-checked.tsv" || :
   write_receipt refused "$1" "$2" >"$WORK/receipt.json" 2>/dev/null || return 0
   if [ -z "$RECEIPT" ]; then

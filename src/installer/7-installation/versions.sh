@@ -121,6 +121,7 @@ only_listed() {
 # Moves the staged versions to their names, read-only. A damaged one steps aside first, into the staging folder.
 place_versions() {
   while IFS=$TAB read -r version folder module h1 files bytes <&3; do
+    restore_labels "$STAGING/versions/$folder"
     must chmod -R a-w "$STAGING/versions/$folder"
     # Without the right to write in it, a folder can't change its parent.
     must chmod u+w "$STAGING/versions/$folder"

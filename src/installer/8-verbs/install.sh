@@ -1,15 +1,10 @@
 verb_install() {
   find_kit
   preflight
-  make_work_folder
-  settle_prefix
   find_trust
-  detect_arch
-  check_rights
   verify_kit
   check_serial
   choose_toolchains
-  check_mv
 
   # On a new prefix nothing is made before the space is known to be there.
   read_current
@@ -27,6 +22,7 @@ verb_install() {
   stage_proxy
   stage_papers
   stage_generation
+  check_work
 
   if nothing_new; then
     check_health "$(least_checks)"

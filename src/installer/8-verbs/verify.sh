@@ -1,6 +1,6 @@
 verb_verify() {
   find_kit
-  preflight
+  need_tools
   make_work_folder
   find_trust
   verify_kit

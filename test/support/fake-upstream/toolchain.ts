@@ -86,11 +86,26 @@ ${first}case "$*" in
   "env GOVERSION") echo "go${version}"; exit 0 ;;
   "env GOROOT") PATH=/usr/bin:/bin; cd "$(dirname "$(readlink -f "$0")")/.." && pwd; exit 0 ;;
 esac
-unset GOROOT
+${healthAnswers}unset GOROOT
 # The machine's own build cache: compiling the standard library anew in each test would take most of the suite's time.
 export GOTOOLCHAIN=local ${realGo === undefined ? "" : `GOCACHE=${quoted(realGo.gocache)}`}
 ${execReal(realGo?.go)}`;
 }
+
+/**
+ * The health checks of install.sh are for tests with Go itself (test/live); here each of many installations would spend
+ * seconds on them.
+ */
+const healthAnswers = `case "$PWD:$1" in
+  */.staging.*/health/*:build)
+    while [ "$1" != -o ]; do shift; done
+    printf '#!/bin/sh\\necho "hello from airgo"\\n' > "$2" && PATH=/usr/bin:/bin chmod 0755 "$2"
+    exit
+    ;;
+  */.staging.*/health/*:vet | */.staging.*/health/*:test) exit 0 ;;
+  */.staging.*/health/*:list) for last; do :; done; echo "\${last%/...}/package"; exit 0 ;;
+esac
+`;
 
 /**
  * The part of a script that writes down how it was started: a folder for each run below airgo, with command line and
