@@ -3,6 +3,8 @@
 
 # For all verbs, once the prefix is known and nothing is being changed any more.
 warn_of_environment() {
+  # That of an image is not the one that this runs in.
+  [ -z "$ROOT" ] || return 0
   know_wrappers
   warn_of_settings
   warn_of_goroot
@@ -58,7 +60,7 @@ warn_of_other_go() {
   if [ -n "$on_path" ]; then
     [ -z "$other_go" ] || warn "on PATH another go comes before the one installed here: $(printable "$other_go"):" \
       "put $(printable "$PLACE/current/bin") in front of its folder"
-  elif [ "$VERB" != install ]; then
+  elif [ "$VERB" = status ] || [ "$VERB" = doctor ]; then
     [ -z "$other_go" ] || other_go=", and go is another one: $(printable "$other_go")"
     warn "$(printable "$PLACE/current/bin") is not on PATH$other_go: airgo-kit env prints what puts it there"
   fi

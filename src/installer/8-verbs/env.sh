@@ -1,6 +1,6 @@
 # Prints what puts the installed Go into the environment, for eval; reads nothing but where the installation lies.
 verb_env() {
-  preflight
+  need_tools
   settle_prefix
   if [ ! -e "$PREFIX/.airgo.lock" ]; then
     fail 2 AIRGO_NOT_INSTALLED "nothing is installed here" where "$PREFIX" next "give --prefix DIR, or install a kit first"

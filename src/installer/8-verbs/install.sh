@@ -78,10 +78,8 @@ record_made_folders() {
 
 say_notes() {
   say_database
-  # The environment of an image is not the one that this runs in.
-  [ -z "$ROOT" ] || return 0
   warn_of_environment
-  warn_of_remembered
+  if [ -z "$ROOT" ]; then warn_of_remembered; fi
 }
 
 # Ends an installation: what was checked is written down, whom it was trusted to is remembered.

@@ -22,7 +22,7 @@ verb_plan() {
   list_patterns
   GOPROXY_URL=$(file_url "$PLACE/proxy")
   say_database
-  warn_of_settings
+  warn_of_environment
   if [ -d "$PREFIX" ]; then warn_of_remembered; fi
 }
 

@@ -27,7 +27,7 @@ verb_uninstall() {
 
 # Finds the prefix, and refuses one that is reached through a link: what is to be removed must be named by its own name.
 open_to_remove() {
-  preflight
+  need_tools
   make_work_folder
   settle_root
   default_prefix
