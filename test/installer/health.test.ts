@@ -106,17 +106,17 @@ describe("full checks", () => {
   });
 });
 
-describe("after the flip", () => {
-  /** A PATH whose mv, right after it has moved the link `current`, breaks a program of the new generation. */
-  function breakingPath(host: Host, name: string): string {
-    const path = pathWith(join(workspace, name), [...toolsOf(kit.script), "printf"]);
-    rmSync(join(path, "mv"));
-    const program = host.path("current/bin/go1.98.7");
-    const script = `#!/bin/sh\n${findTool("mv")} "$@" || exit\ncase $* in */current) rm -f '${program}' ;; esac\n`;
-    writeFileSync(join(path, "mv"), script, { mode: 0o755 });
-    return path;
-  }
+/** A PATH whose mv, right after it has moved the link `current`, breaks a program of the new generation. */
+function breakingPath(host: Host, name: string): string {
+  const path = pathWith(join(workspace, name), [...toolsOf(kit.script), "printf"]);
+  rmSync(join(path, "mv"));
+  const program = host.path("current/bin/go1.98.7");
+  const script = `#!/bin/sh\n${findTool("mv")} "$@" || exit\ncase $* in */current) rm -f '${program}' ;; esac\n`;
+  writeFileSync(join(path, "mv"), script, { mode: 0o755 });
+  return path;
+}
 
+describe("after the flip", () => {
   test("the earlier generation is back by itself where the new one does not work in its place", async () => {
     const host = newHost();
     expect(install(host, kit, "quick").code).toBe(0);

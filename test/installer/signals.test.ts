@@ -62,7 +62,7 @@ describe("signals end it with their own code, and leave nothing behind", () => {
     testIf([shell[0], "setsid"], `Ctrl-C while hello world is built: ${name}`, async () => {
       const endless = await writeTinyKit(join(two.workspace, "kits"), { build: "interrupts" });
       two.reset("nothing");
-      const done = two.install(endless, { ...asFromTerminal, shell });
+      const done = two.install(endless, { ...asFromTerminal, shell, env: { AIRGO_CHECKS: "full" } });
       expect(done.code).toBe(130);
       expect(done.stderr.split("\n").slice(1)).toEqual([interrupted, ""]);
       // The Go that was put down already is whole; nothing leads to it.
