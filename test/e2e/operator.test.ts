@@ -31,9 +31,11 @@ beforeAll(async () => {
   project = await makeProject();
   const key = join(project.folder, "release.pem");
   const curve = "ec_paramgen_curve:P-256";
-  execFileSync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", curve, "-out", key], { stdio: "ignore" });
+  execFileSync("openssl", ["genpkey", "-algorithm", "EC", "-pkeyopt", curve, "-out", key], {
+    stdio: "ignore",
+  });
   first = await build("first", manifest("app/go.mod"));
-  next = await build("next", manifest('app/go.mod, { path: app/go.mod, scope: build }'), "--update");
+  next = await build("next", manifest("app/go.mod, { path: app/go.mod, scope: build }"), "--update");
 });
 afterAll(() => project.close());
 
@@ -54,35 +56,48 @@ function idOf(carried: string): string {
 
 /** What the page's names stand for. */
 function inPlace(text: string): string {
-  return text.replaceAll("starter-ID", `starter-${idOf(first)}`).replaceAll("starter-NEXT", `starter-${idOf(next)}`);
+  return text
+    .replaceAll("starter-ID", `starter-${idOf(first)}`)
+    .replaceAll("starter-NEXT", `starter-${idOf(next)}`);
 }
 
-testWhen(canPlay, "unshare -rnm, openssl, tar and bash", "every command of the page works, in its order", () => {
-  const blocks = fencedBlocks("docs/operator.md", "sh").map(inPlace);
-  expect(blocks.length).toBeGreaterThan(8);
-  const script = join(scratch, "day.sh");
-  const medium = join(scratch, "medium");
-  for (const folder of ["media/kit", "media/next", "root"]) mkdirSync(join(medium, folder), { recursive: true });
-  cpSync(first, join(medium, "media/kit"), { recursive: true });
-  cpSync(next, join(medium, "media/next"), { recursive: true });
-  cpSync(join(first, "release.pub.pem"), join(medium, "root/KEY.pem"));
-  writeFileSync(
-    script,
-    [
-      "set -e",
-      `mount --rbind '${medium}/media' /media && mount --rbind '${medium}/root' /root`,
-      "for folder in /opt /var/tmp /etc/profile.d /etc/systemd/system; do",
-      '  [ -d "$folder" ] || continue; mount -t tmpfs -o mode=755 none "$folder"',
-      "done",
-      ...blocks.map((block, index) => `echo "== block ${index}"\n${block.replaceAll("OLDER", "1.89")}`),
-      'echo "== left: $(ls -A /opt /etc/profile.d | tr "\\n" " ")"',
-    ].join("\n"),
-  );
-  const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" };
-  const out = execFileSync("unshare", ["-rnm", "sh", script], { env, encoding: "utf8", cwd: "/", stdio: "pipe" });
-  expect(out).toContain("plan for /opt/airgo; nothing was changed");
-  expect(out).toMatch(/go version go1\.90\.\d/);
-  expect(out).toMatch(/go version go1\.89\.\d/);
-  expect(out).toContain('"verb":"watch"');
-  expect(out).toMatch(/== left: \/etc\/profile\.d:\s+\/opt:\s*$/);
-});
+testWhen(
+  canPlay,
+  "unshare -rnm, openssl, tar and bash",
+  "every command of the page works, in its order",
+  () => {
+    const blocks = fencedBlocks("docs/operator.md", "sh").map(inPlace);
+    expect(blocks.length).toBeGreaterThan(8);
+    const script = join(scratch, "day.sh");
+    const medium = join(scratch, "medium");
+    for (const folder of ["media/kit", "media/next", "root"])
+      mkdirSync(join(medium, folder), { recursive: true });
+    cpSync(first, join(medium, "media/kit"), { recursive: true });
+    cpSync(next, join(medium, "media/next"), { recursive: true });
+    cpSync(join(first, "release.pub.pem"), join(medium, "root/KEY.pem"));
+    writeFileSync(
+      script,
+      [
+        "set -e",
+        `mount --rbind '${medium}/media' /media && mount --rbind '${medium}/root' /root`,
+        "for folder in /opt /var/tmp /etc/profile.d /etc/systemd/system; do",
+        '  [ -d "$folder" ] || continue; mount -t tmpfs -o mode=755 none "$folder"',
+        "done",
+        ...blocks.map((block, index) => `echo "== block ${index}"\n${block.replaceAll("OLDER", "1.89")}`),
+        'echo "== left: $(ls -A /opt /etc/profile.d | tr "\\n" " ")"',
+      ].join("\n"),
+    );
+    const env = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root" };
+    const out = execFileSync("unshare", ["-rnm", "sh", script], {
+      env,
+      encoding: "utf8",
+      cwd: "/",
+      stdio: "pipe",
+    });
+    expect(out).toContain("plan for /opt/airgo; nothing was changed");
+    expect(out).toMatch(/go version go1\.90\.\d/);
+    expect(out).toMatch(/go version go1\.89\.\d/);
+    expect(out).toContain('"verb":"watch"');
+    expect(out).toMatch(/== left: \/etc\/profile\.d:\s+\/opt:\s*$/);
+  },
+);

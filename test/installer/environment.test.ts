@@ -184,10 +184,10 @@ describe("other readers", () => {
   );
 });
 
-describe("the verb env", () => {
-  /** What is on PATH, and what go says, after eval. */
-  const script = (args: string): string => `eval "$("$KIT" env ${args})"; printf '%s\\n' "$PATH"; go version`;
+/** What is on PATH, and what go says, after eval. */
+const script = (args: string): string => `eval "$("$KIT" env ${args})"; printf '%s\\n' "$PATH"; go version`;
 
+describe("the verb env", () => {
   for (const [name, shell] of Object.entries(readers)) {
     testIf(shell[0], `eval in ${name}`, () => {
       for (const host of hosts.values()) {
@@ -269,7 +269,7 @@ describe("the verb env", () => {
       });
       expect(done).toMatchObject({ code: 0, stderr: "" });
       expect(done.stdout).toContain(`PATH=${host.path("current/bin")}\n`);
-      const names = [...done.stdout.matchAll(/^(C?GO\w*)=/gm)].map((match) => match[1]).sort();
+      const names = [...done.stdout.matchAll(/^(C?GO\w*)=/gm)].map((match) => match[1] ?? "").sort();
       expect(names).toEqual(["GOCACHE", "GOENV", "GOOGLE_CREDENTIALS", "GOPROXY", "GOTOOLCHAIN"]);
       expect(done.stdout).toContain("GOENV=off\n");
     });

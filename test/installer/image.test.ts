@@ -30,6 +30,9 @@ const root = join(workspace, "an image's root");
 const host = new Host(workspace, "an image's root/opt/airgo");
 const isRoot = process.getuid?.() === 0;
 const asNobody = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+const traceable =
+  findTool("strace") !== undefined && run(["strace", "-qq", "-o", "/dev/null", "true"]).code === 0;
+const forks = "/^(v?fork|clone3?)$";
 let kit: TinyKit;
 let next: TinyKit;
 
@@ -150,6 +153,32 @@ describe("--root builds an image", () => {
     },
   );
 
+  testWhen(
+    traceable,
+    "strace",
+    "an uninstallation that is killed is completed by the next one, drop-in files too",
+    () => {
+      mkdirSync(root);
+      expect(install(kit, everyKind)).toMatchObject({ code: 0 });
+      const aside = join(workspace, "aside");
+      run(["cp", "-a", root, aside]);
+      for (let at = 40; ; at += 12) {
+        removeWorkspace(root);
+        run(["cp", "-a", aside, root]);
+        const args = ["uninstall", "--all", "--root", root];
+        const inject = ["-e", `trace=${forks}`, "-e", `inject=${forks}:signal=KILL:when=${at}`];
+        const killed = host.script(kit, args, { under: ["strace", "-qq", "-o", "/dev/null", ...inject] });
+        if (killed.code === 0) break;
+        expect({ at, code: killed.code }).toEqual({ at, code: null });
+        if (existsSync(host.path(".airgo.lock")))
+          expect({ at, ...host.script(kit, args) }).toMatchObject({ at, code: 0, stderr: "" });
+        const files = run(["find", root, "!", "-type", "d"]).stdout;
+        expect({ at, files }).toEqual({ at, files: "" });
+      }
+      removeWorkspace(aside);
+    },
+  );
+
   test("with another prefix in it, and links that stay in it", () => {
     mkdirSync(join(root, "data/usr"), { recursive: true });
     symlinkSync("data/usr", join(root, "srv"));
@@ -171,15 +200,15 @@ describe("--root builds an image", () => {
   });
 });
 
-describe("nothing leads out of the image", () => {
-  function expectRefused(args: readonly string[], ...found: readonly string[]): void {
-    const before = [snapshot(root), snapshot(join(workspace, "outside"))];
-    const done = install(kit, args);
-    expect({ args, ...done }).toMatchObject({ args, code: 2 });
-    for (const text of found) expect(done.stderr).toContain(text);
-    expect([snapshot(root), snapshot(join(workspace, "outside"))]).toEqual(before);
-  }
+function expectRefused(args: readonly string[], ...found: readonly string[]): void {
+  const before = [snapshot(root), snapshot(join(workspace, "outside"))];
+  const done = install(kit, args);
+  expect({ args, ...done }).toMatchObject({ args, code: 2 });
+  for (const text of found) expect(done.stderr).toContain(text);
+  expect([snapshot(root), snapshot(join(workspace, "outside"))]).toEqual(before);
+}
 
+describe("nothing leads out of the image", () => {
   test("absolute links, and those with too many dots, are refused by name before anything is written", () => {
     mkdirSync(join(workspace, "outside"), { recursive: true });
     const links: Record<string, string> = {

@@ -41,8 +41,15 @@ remove_files() {
 
 # What interrupted runs left, by the names that only they give.
 remove_leavings() {
-  for leaving in "$PREFIX"/*/.rename.* "$PREFIX"/.staging.* "$PREFIX"/.airgo.lock.d.*; do
-    if [ -d "$leaving" ] && [ ! -L "$leaving" ] && [ "$leaving" != "$STAGING" ]; then remove_tree "$leaving"; fi
+  for folder in versions generations kits proxy; do
+    if [ ! -L "$PREFIX/$folder" ]; then remove_trees "$PREFIX/$folder"/.rename.*; fi
+  done
+  remove_trees "$PREFIX"/.staging.* "$PREFIX"/.airgo.lock.d.*
+}
+
+remove_trees() {
+  for leaving in "$@"; do
+    if [ -d "$leaving" ] && [ ! -L "$leaving" ]; then remove_tree "$leaving"; fi
   done
 }
 
@@ -59,6 +66,8 @@ remove_all_outside() {
     disk_failed "mktemp in $PREFIX"
   }
   while IFS= read -r path <&3; do
+    # What a killed run had not yet given its name.
+    must rm -f "$ROOT${path%/*}/.airgo-new.${path##*/}"
     remove_outside "$path"
     if [ -n "$OUTSIDE_REMOVED" ]; then say "removed: $(printable "$ROOT$path")"; else say "left: $(printable "$ROOT$path")"; fi
   done 3<"$WORK/outside.paths"
@@ -171,6 +180,12 @@ remove_papers_of_kit() {
   if [ -d "$PAPERS/kit" ]; then remove_files "$PAPERS"/kit/*.tsv; fi
   for name in kit.json serials-kept receipt.json SHA256SUMS; do remove_files "$PAPERS/$name"; done
   remove_empty "$PAPERS/outer" "$PAPERS/kit" "$PAPERS"
+}
+
+# The script that runs here may be the one that goes: shells have it open, or have read it.
+remove_script() {
+  if [ -d "$PREFIX/bin" ] && [ ! -L "$PREFIX/bin" ]; then remove_files "$PREFIX/bin/airgo-kit"; fi
+  remove_empty "$PREFIX/bin"
 }
 
 # For --all: keys, the serials that were seen, and the log.

@@ -9,6 +9,7 @@ verb_plan() {
   choose_toolchains
   read_current
   read_choices
+  check_drop_ins
   plan
   plan_generation
   JUDGING=

@@ -17,8 +17,8 @@ verb_uninstall() {
   remove_proxy
   remove_papers
   if [ -n "$ALL" ]; then remove_trust_and_log; fi
-  remove_files "$PREFIX/choices.tsv" "$PREFIX/bin/airgo-kit"
-  remove_empty "$PREFIX/bin"
+  remove_files "$PREFIX/choices.tsv"
+  remove_script
   name_left
   CURRENT=
   remove_prefix
