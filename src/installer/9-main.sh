@@ -13,7 +13,9 @@ main() {
   list) verb_list ;;
   use) verb_use ;;
   rollback) verb_rollback ;;
+  uninstall) verb_uninstall ;;
   doctor) verb_doctor ;;
+  env) verb_env ;;
   help) usage ;;
   esac
 }

@@ -284,7 +284,7 @@ describe("settings that keep this go from using the kit", () => {
     for (const env of [
       { GOPROXY: url, GOSUMDB: gosumdb, GOTOOLCHAIN: "path", GONOPROXY: "none", GONOSUMDB: "none" },
       { GOPROXY: `${url},off`, GOSUMDB: "", GOTOOLCHAIN: "", GOFLAGS: "", GOPRIVATE: "", GOINSECURE: "" },
-      { GOPROXY: "", GO111MODULE: "on", GOROOT: "/somewhere/else" },
+      { GOPROXY: "", GO111MODULE: "on", GOROOT: host.path("current/go") },
     ]) {
       const done = host.script(own, ["--prefix", host.prefix, "--insecure-no-signature"], { env });
       expect(done.code).toBe(0);

@@ -117,7 +117,7 @@ describe("every shell installs, upgrades and leaves the same files", () => {
       MADE: "bin",
       MADE_IN: "/",
     };
-    wholeLife("hostile", { shell: ["dash"], env }, ["GOPROXY", "GOTOOLCHAIN", "GOFLAGS"]);
+    wholeLife("hostile", { shell: ["dash"], env }, ["GOPROXY", "GOTOOLCHAIN", "GOFLAGS", "GOROOT"]);
   });
 
   for (const [name, shell] of Object.entries(shells)) {

@@ -190,7 +190,10 @@ take_option() {
     ;;
   --checks) one_of "$1" "$2" "quick full none" && CHECKS=$2 ;;
   --keep) KEEP=$(a_number "$2" 1 9999) || usage_error "--keep takes a number of generations, 1 to 9999" ;;
-  --env) ENV_KINDS=$2 ;;
+  --env)
+    check_env_kinds "$2"
+    ENV_KINDS=$2
+    ;;
   --private-gopath) one_of "$1" "$2" "yes no" && PRIVATE_GOPATH=$2 ;;
   --umask)
     case $2 in
@@ -231,6 +234,10 @@ check_options() {
     *) [ "$VERB" = help ] || usage_error "$option means nothing to $VERB" ;;
     esac
   done
+  case $VERB:$ENV_KINDS in
+  env: | env:profile | env:systemd | env:fish | env:csh) ;;
+  env:*) usage_error "env prints for one of profile, systemd, fish, csh" ;;
+  esac
   if [ "$VERB" = use ] && [ -z "$ARGUMENT" ]; then usage_error "use needs a version, such as 1.26.9, or newest"; fi
   if [ -n "$INSECURE" ]; then
     [ -z "$KEYS" ] || usage_error "--key and --insecure-no-signature contradict each other"

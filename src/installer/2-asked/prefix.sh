@@ -48,6 +48,7 @@ settle_prefix() {
   PREFIX=$ROOT$PREFIX
 
   PREFIX=$(printf '%s\n' "$PREFIX" | sed 's,//*,/,g')
+  [ -z "$ROOT" ] || refuse_links_out "$PREFIX"
   # The part that exists is resolved by the system, the rest must be plain names.
   existing=$PREFIX
   rest=
@@ -83,8 +84,11 @@ settle_prefix() {
   if [ -n "$home" ] && [ -d "$home" ] && [ "$PREFIX" = "$(real_folder "$home")" ]; then
     refuse_prefix "it is the home folder itself"
   fi
+  # An uninstallation keeps the log.
+  kept_log=trust
+  if [ -f "$PREFIX/log/audit.jsonl" ]; then kept_log=log; fi
   if [ -d "$PREFIX" ] && [ ! -e "$PREFIX/.airgo.lock" ] &&
-    [ -n "$(find "$PREFIX/." ! -name . -prune ! -name lost+found ! -name trust | sed -n 1p)" ]; then
+    [ -n "$(find "$PREFIX/." ! -name . -prune ! -name lost+found ! -name trust ! -name "$kept_log" | sed -n 1p)" ]; then
     refuse_prefix "it is not empty and is no airgo installation"
   fi
   check_owners

@@ -61,6 +61,7 @@ for the other verbs
   --schedule KIND           watch: install a timer that runs it daily: systemd, cron, or none to remove it
   --expect-go VERSION       status: end with 16 unless this is the default Go; with 8 if its program is not the recorded one
   --expect-kit ID           status: the same for the id of an installed kit
+  --env KIND                env: for which reader: profile (POSIX shells; the default), fish, csh, systemd (environment.d)
   --isolated                env: an environment that has this Go and nothing else
   --all                     uninstall: the keys, the log and the lock too
 

@@ -16,7 +16,8 @@ check_owners() {
   for inside in "$PREFIX" "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits" "$PREFIX/proxy" "$PREFIX/trust"; do
     if [ -e "$inside" ] || [ -L "$inside" ]; then check_own "$inside"; fi
   done
-  if [ -d "$PREFIX" ]; then check_inside; fi
+  # What env prints is made of the prefix's name alone.
+  if [ -d "$PREFIX" ] && [ "$VERB" != env ]; then check_inside; fi
 }
 
 # In a user namespace most users have no number, and their files show the one of nobody. Prints that number there, and
@@ -103,7 +104,11 @@ check_inside() {
       next "give another --prefix; or move these files away, and install again those kits that they belong to"
   fi
   (cd "$PREFIX" && find "$@" ! -type d ! -type f) >"$WORK/special" || disk_failed "find in $PREFIX"
-  awk '!/^proxy\// && !/^generations\/[0-9]+\/go$/' "$WORK/special" >"$WORK/findings" || disk_failed "awk in $WORK"
+  # An uninstallation follows no link, and leaves what it does not know.
+  awk -v verb="$VERB" '
+    verb == "uninstall" && $0 != ".airgo.lock" { next }
+    !/^proxy\// && !/^generations\/[0-9]+\/go$/
+  ' "$WORK/special" >"$WORK/findings" || disk_failed "awk in $WORK"
   if [ -s "$WORK/findings" ]; then
     fail 8 AIRGO_INSTALLED_DAMAGED "a link or a device lies where a file or a folder belongs" where "$PREFIX" \
       found "$(listing "$WORK/findings")" next "move these aside and run again"

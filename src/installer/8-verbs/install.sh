@@ -9,6 +9,7 @@ verb_install() {
   # On a new prefix nothing is made before the space is known to be there.
   read_current
   read_choices
+  check_drop_ins
   [ -d "$PREFIX" ] || plan
   take_lock
   read_current
@@ -59,14 +60,26 @@ least_checks() {
 finish_installation() {
   keep_script
   keep_choices
+  record_made_folders
+  place_drop_ins
   finish_receipt
   prune_generations
 }
 
+# Folders above the prefix that this run made are recorded, so that an uninstallation can take them away.
+record_made_folders() {
+  [ -n "$MADE_IN" ] || return 0
+  above=${PREFIX%/*}
+  while [ -n "$above" ] && [ "$above" != "${MADE_IN%/}" ]; do
+    record_outside folder "${above#"$ROOT"}"
+    above=${above%/*}
+  done
+}
+
 say_notes() {
   say_database
-  warn_of_settings
-  warn_of_remembered
+  warn_of_environment
+  if [ -z "$ROOT" ]; then warn_of_remembered; fi
 }
 
 # Ends an installation: what was checked is written down, whom it was trusted to is remembered.

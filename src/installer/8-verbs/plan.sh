@@ -9,6 +9,7 @@ verb_plan() {
   choose_toolchains
   read_current
   read_choices
+  check_drop_ins
   plan
   plan_generation
   JUDGING=
@@ -22,7 +23,7 @@ verb_plan() {
   list_patterns
   GOPROXY_URL=$(file_url "$PLACE/proxy")
   say_database
-  warn_of_settings
+  warn_of_environment
   if [ -d "$PREFIX" ]; then warn_of_remembered; fi
 }
 

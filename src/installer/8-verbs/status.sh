@@ -14,7 +14,7 @@ verb_status() {
   say_status "$table"
   check_default_go "$table"
   say "default go: whole, its program is the one that its kit recorded"
-  check_expected "$table"
+  check_awaited "$table"
   warn_of_caller
 }
 
@@ -24,7 +24,7 @@ warn_of_caller() {
   GOPROXY_URL=$(file_url "$PLACE/proxy")
   awk -F "$TAB" '$1 == "kit"' "$PREFIX/generations/$CURRENT/generation.tsv" >"$WORK/generation.kits" || disk_failed "awk in $WORK"
   list_patterns
-  warn_of_settings
+  warn_of_environment
 }
 
 # say_status TABLE
@@ -71,8 +71,8 @@ damaged_go() {
     next "airgo-kit repair, or airgo-kit rollback"
 }
 
-# check_expected TABLE
-check_expected() {
+# check_awaited TABLE
+check_awaited() {
   if [ -n "$EXPECT_GO" ] && [ "$EXPECT_GO" != "$default_version" ]; then
     fail 16 AIRGO_NOT_EXPECTED "another Go is the default one here" where "$PREFIX" expected "go $EXPECT_GO" found "go $default_version" \
       next "install the kit that has it, or choose it: airgo-kit use $(printable "$EXPECT_GO")"
