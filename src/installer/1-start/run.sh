@@ -21,6 +21,7 @@ start() {
   MADE=      # folders in the prefix that this run made, empty at first
   MADE_IN=   # where this run made the prefix itself: the folder that was there before
   RECEIPT_NEW= # a receipt that does not have its name yet
+  OUTSIDE_NEW= # the same for a file outside the prefix
   REPORTED=  # set once an error was told, so that the exit trap need not
   DOWNGRADE_TOLD= # set once that was told
   SETTLED=   # set once PREFIX is known to be a place that this user may trust
@@ -41,6 +42,7 @@ cleanup() {
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
   if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi
+  if [ -n "$OUTSIDE_NEW" ]; then rm -f "$OUTSIDE_NEW" || :; fi
   remove_skeleton
   if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR"; fi
   case $rc in
