@@ -14,6 +14,8 @@ main() {
   use) verb_use ;;
   rollback) verb_rollback ;;
   doctor) verb_doctor ;;
+  watch) verb_watch ;;
+  repair) verb_repair ;;
   help) usage ;;
   esac
 }

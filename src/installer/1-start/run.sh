@@ -25,6 +25,9 @@ start() {
   REPORTED=  # set once an error was told, so that the exit trap need not
   DOWNGRADE_TOLD= # set once that was told
   SETTLED=   # set once PREFIX is known to be a place that this user may trust
+  KITS=      # where the papers of installed kits are read, once they were verified as private copies
+  CHECKING=  # set by verbs that tell all that is wrong in an installation instead of the first thing
+  WATCHING=  # set while a failure is to be told to the program of --alert
   JUDGING=   # set while a refusal is one of the kit, and leaves a receipt
   trap cleanup EXIT
   trap 'exit 129' HUP
@@ -38,6 +41,7 @@ cleanup() {
   trap - EXIT
   # Nothing may end it halfway, nor a message that nobody reads any more.
   trap '' HUP INT TERM PIPE
+  if [ -n "$WATCHING" ]; then alert_of_failure "$rc" || :; fi
   leave_audit "$rc" || :
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi

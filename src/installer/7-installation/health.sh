@@ -200,17 +200,25 @@ unhealthy() {
 
 # After the flip every Go must answer from its final place. EARLIER is current again if one does not.
 check_flipped() {
+  works_flipped || return_to_earlier "$FLIP_FAULT"
+}
+
+# Whether the generation that is current now works, as far as it can be tried here; or FLIP_FAULT says what does not.
+works_flipped() {
   [ "${CHECKS-}" != none ] && [ -z "$ROOT" ] || return 0
   plain_settings
   prepare_health_folder
   HEALTH_BIN=$PREFIX/current/bin
   while IFS=$TAB read -r version folder id <&3; do
-    run_staged "go$version" version || return_to_earlier "go $version can't be run from $PREFIX/current"
+    FLIP_FAULT="go $version can't be run from $PREFIX/current"
+    run_staged "go$version" version || return 1
   done 3<"$WORK/generation.go"
-  run_staged go version || return_to_earlier "the default go can't be run from $PREFIX/current"
+  FLIP_FAULT="the default go can't be run from $PREFIX/current"
+  run_staged go version || return 1
+  FLIP_FAULT="the default go is another one than $GENERATION_GO"
   case $(cat "$WORK/log") in
   "go version go$GENERATION_GO linux/$ARCH"*) ;;
-  *) return_to_earlier "the default go is another one than $GENERATION_GO" ;;
+  *) return 1 ;;
   esac
 }
 

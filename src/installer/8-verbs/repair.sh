@@ -1,0 +1,3 @@
+verb_repair() {
+  :
+}

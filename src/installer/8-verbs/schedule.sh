@@ -1,0 +1,3 @@
+schedule_watch() {
+  :
+}
