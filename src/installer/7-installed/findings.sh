@@ -11,7 +11,7 @@ found() {
 found_all() {
   [ -s "$5" ] || return 0
   tr '\001-\010\013-\037\177' '?' <"$5" | FOUND_IN=$(printable "$3") FOUND_SAYS=$4 awk -v kind="$1" -v subject="$2" '
-    { sub(/^\.\//, ""); print kind "\t" subject "\t" ENVIRON["FOUND_IN"] "/" $0 "\t" ENVIRON["FOUND_SAYS"] }
+    { sub(/^\.\/?/, ""); print kind "\t" subject "\t" ENVIRON["FOUND_IN"] ($0 == "" ? "" : "/") $0 "\t" ENVIRON["FOUND_SAYS"] }
   ' >>"$WORK/found.tsv" || disk_failed "write $WORK"
 }
 

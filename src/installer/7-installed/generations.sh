@@ -78,7 +78,7 @@ judge_generation_table() {
     }
   ' "$WORK/generation.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
   if [ -s "$WORK/findings" ]; then
-    found generation "$1" "$kept_table" "not in the form that it must have: $(sed -n 1p "$WORK/findings" | tr '\001-\037\177' '?')"
+    found generation "$1" "$kept_table" "not in the form that it must have: $(printable "$(sed -n 1p "$WORK/findings")")"
     return 1
   fi
   awk -F "$TAB" '$1 == "kit"' "$WORK/generation.tsv" >"$WORK/generation.kits" &&

@@ -4,7 +4,7 @@
 
 # Copies and judges the papers of all kits. Leaves the copies in $WORK/kits/<name>, and in $WORK/papers.tsv for each: name, yes
 # if they are whole, yes if the kit was installed and not only begun; and in $WORK/stated what they say of files: kit,
-# digest, path in the kit, and whether the file must be there.
+# digest, path in the kit, yes if the file must be there, yes if somebody vouches for the digest.
 check_papers() {
   KITS=$WORK/kits
   rm -rf "$KITS"
@@ -191,13 +191,15 @@ judge_vouchers() {
   esac
 }
 
-# state_papers NAME WHOLE: what these papers say of the kit's files. Those that are not whole are believed in nothing.
+# state_papers NAME WHOLE: what these papers say of the kit's files, and whether somebody vouches for that.
 state_papers() {
   complete=
   if [ -f "$KITS/$1/receipt.json" ] || is_part_of_generation "$1"; then complete=yes; fi
   printf '%s\t%s\t%s\n' "$1" "$2" "$complete" >>"$WORK/papers.tsv" || disk_failed "write $WORK"
-  [ -n "$2" ] || return 0
-  awk -v OFS="$TAB" -v kit="$1" -v complete="$complete" '{ print kit, substr($0, 1, 64), substr($0, 67), complete }' "$KITS/$1/SHA256SUMS" \
+  # What nobody vouches for is told once, as a fault of these papers, and not again for each file that they list.
+  [ -f "$KITS/$1/SHA256SUMS" ] && has_sums_shape "$KITS/$1/SHA256SUMS" || return 0
+  vouched=$(awk -F "$TAB" '$1 == "SHA256SUMS" || $1 ~ /^outer/ { bad = 1 } END { if (!bad) print "yes" }' "$WORK/papers.faults")
+  awk -v OFS="$TAB" -v kit="$1" -v complete="$complete" -v vouched="$vouched" '{ print kit, substr($0, 1, 64), substr($0, 67), complete, vouched }' "$KITS/$1/SHA256SUMS" \
     >>"$WORK/stated" || disk_failed "write $WORK"
 }
 

@@ -7,7 +7,8 @@
 # what no kit lists.
 check_proxy() {
   : >"$WORK/proxy.extra" && : >"$WORK/proxy.odd" && : >"$WORK/proxy.files" && : >"$WORK/proxy.modes" || disk_failed "write $WORK"
-  awk -F "$TAB" -v OFS="$TAB" '$3 ~ /^proxy\// { print $1, $2, "./" substr($3, 7), $4 }' "$WORK/stated" >"$WORK/proxy.stated" || disk_failed "awk in $WORK"
+  awk -F "$TAB" -v OFS="$TAB" '$3 ~ /^proxy\// { print $1, $2, "./" substr($3, 7), $4, $5 }' "$WORK/stated" >"$WORK/proxy.stated" || disk_failed "awk in $WORK"
+  awk -F "$TAB" '{ print $3 }' "$WORK/proxy.stated" >"$WORK/proxy.names" || disk_failed "awk in $WORK"
   if [ -d "$PREFIX/proxy" ] && [ ! -L "$PREFIX/proxy" ]; then list_proxy; fi
   sums_of "$PREFIX/proxy" "$WORK/proxy.files" "$WORK/proxy.sums"
   awk -F "$TAB" -v OFS="$TAB" -v extra="$WORK/proxy.extra" '
@@ -38,7 +39,7 @@ list_proxy() {
       find . -name '*[!A-Za-z0-9._+~@!-]*' -prune -o -type d -print >"$WORK/proxy.folders"
     }
   ) 2>/dev/null || :
-  awk -F "$TAB" '{ print $3 }' "$WORK/proxy.stated" >"$WORK/proxy.names" && parents_of "$WORK/proxy.names" >"$WORK/proxy.parents" &&
+  parents_of "$WORK/proxy.names" >"$WORK/proxy.parents" &&
     only_in "$WORK/proxy.folders" "$WORK/proxy.parents" >"$WORK/proxy.empty" || disk_failed "awk in $WORK"
   cat "$WORK/proxy.special" "$WORK/proxy.empty" >"$WORK/proxy.extra" || disk_failed "write $WORK"
 }

@@ -17,7 +17,7 @@ check_top() {
     *) found top stranger "$entry" "no part of an installation" ;;
     esac
   done
-  [ ! -s "$WORK/choices.odd" ] || found choices choices.tsv "$PREFIX/choices.tsv" "not in the form that it must have: $(sed -n 1p "$WORK/choices.odd" | tr '\001-\037\177' '?')"
+  [ ! -s "$WORK/choices.odd" ] || found choices choices.tsv "$PREFIX/choices.tsv" "not in the form that it must have: $(printable "$(sed -n 1p "$WORK/choices.odd")")"
   check_rights_inside
 }
 
@@ -42,7 +42,7 @@ check_rights_inside() {
   ) 2>"$WORK/log" || :
   found_all rights foreign "$PREFIX" "it belongs to another user" "$WORK/rights.foreign"
   found_all rights open "$PREFIX" "users other than its owner can write it" "$WORK/rights.open"
-  if [ -s "$WORK/log" ]; then found rights unreadable "$PREFIX" "$(sed -n 1p "$WORK/log" | tr '\001-\037\177' '?')"; fi
+  if [ -s "$WORK/log" ]; then found rights unreadable "$PREFIX" "$(printable "$(sed -n 1p "$WORK/log")")"; fi
 }
 
 # The link to the generation in use. Sets CURRENT to its number, or to nothing.
