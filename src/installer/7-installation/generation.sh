@@ -134,6 +134,7 @@ sweep() {
   for stale in "$PREFIX"/*/.rename.* "$PREFIX"/.staging.* "$PREFIX"/.airgo.lock.d.*; do
     if [ -d "$stale" ] && [ ! -L "$stale" ]; then remove_tree "$stale"; fi
   done
+  finish_swaps
   for generation in "$PREFIX"/generations/*; do
     if [ -d "$generation" ] && [ ! -L "$generation" ] && [ ! -e "$generation/activated" ]; then
       remove_tree "$generation"

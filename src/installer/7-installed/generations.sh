@@ -139,6 +139,9 @@ remake_generation() {
   PRIVATE_GOPATH=${choice:-$PRIVATE_GOPATH}
   choice=$(generation_choice umask)
   GO_UMASK=${choice:-$GO_UMASK}
+  # A kit that is worked on meanwhile has no part in this.
+  worked_on=$KIT_ID
+  worked_on_patterns=${KIT_PATTERNS-}
   KIT_ID=
   KIT_PATTERNS=
   take_generation_facts
@@ -148,6 +151,8 @@ remake_generation() {
   make_generation_files "$WORK/remade"
   PRIVATE_GOPATH=$chosen_gopath
   GO_UMASK=$chosen_umask
+  KIT_ID=$worked_on
+  KIT_PATTERNS=$worked_on_patterns
 }
 
 generation_choice() {
@@ -166,6 +171,18 @@ take_generation_facts() {
 # compare_remade NUMBER: what is there against what was made once more. Another airgo may have made it in other words; then the
 # digests that it wrote down count, and that is told.
 compare_remade() {
+  differing_programs "$1"
+  while IFS=$TAB read -r path sentence <&3; do
+    found generation "$1" "$kept_folder/$path" "$sentence"
+  done 3<"$WORK/programs.differ"
+  found_all generation "$1" "$kept_folder" "no part of the generation, or no plain file" "$WORK/programs.odd"
+  found_all generation "$1" "$kept_folder" "no part of the generation" "$WORK/strangers"
+  found_all generation "$1" "$kept_folder" "its mode is not the one that it was made with" "$WORK/programs.closed"
+}
+
+# differing_programs NUMBER: leaves in $WORK/programs.differ name and sentence for each program that is not as it should be; in
+# programs.odd and strangers what does not belong there; in programs.closed what has another mode.
+differing_programs() {
   describe_programs "$WORK/remade" >"$WORK/remade.rows"
   describe_programs "$kept_folder" >"$WORK/kept.rows"
   if [ "$(cat "$WORK/remade.rows")" != "$(cat "$WORK/kept.rows")" ] && made_by_another; then
@@ -186,16 +203,11 @@ compare_remade() {
     !(name in row) { print name "\tno part of the generation"; next }
     row[name] != $0 { print name "\tnot as airgo makes it" }
     END { for (name in row) if (!(name in here)) print name "\tit is gone" }
-  ' side=remade "$WORK/remade.rows" side=kept "$WORK/kept.rows" >"$WORK/findings.raw" && sort "$WORK/findings.raw" >"$WORK/findings" || disk_failed "awk in $WORK"
-  while IFS=$TAB read -r path sentence <&3; do
-    found generation "$1" "$kept_folder/$path" "$sentence"
-  done 3<"$WORK/findings"
-  found_all generation "$1" "$kept_folder" "no part of the generation, or no plain file" "$WORK/programs.odd"
-  (
-    cd "$kept_folder" && find . ! -name . -prune ! -name bin ! -name env ! -name go ! -name generation.tsv ! -name activated ! -name disabled &&
-      find generation.tsv ! -perm 0644 && find . bin env -prune ! -perm 0755
-  ) >"$WORK/strangers" 2>/dev/null || :
-  found_all generation "$1" "$kept_folder" "no part of the generation, or with another mode" "$WORK/strangers"
+  ' side=remade "$WORK/remade.rows" side=kept "$WORK/kept.rows" >"$WORK/findings.raw" && sort "$WORK/findings.raw" >"$WORK/programs.differ" ||
+    disk_failed "awk in $WORK"
+  (cd "$kept_folder" && find . ! -name . -prune ! -name bin ! -name env ! -name go ! -name generation.tsv ! -name activated ! -name disabled) \
+    >"$WORK/strangers" 2>/dev/null || :
+  (cd "$kept_folder" && find ./generation.tsv ! -perm 0644 && find . -type d ! -perm 0755) >"$WORK/programs.closed" 2>/dev/null || :
 }
 
 # Whether the generation that was just read says that another airgo made it, and what it made.

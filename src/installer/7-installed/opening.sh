@@ -12,9 +12,6 @@ open_to_check() {
   detect_arch
   start_receipt
   read_sound_choices
-  INSECURE=
-  REQUIRE=
-  JUDGING=
 }
 
 # Reads choices.tsv as far as it is in order; what is not is in $WORK/choices.odd. A choice that was tampered with must not end

@@ -39,20 +39,24 @@ check_papers() {
   missing_papers
 }
 
-# The keys that are trusted, unless others could put keys there.
+# Gathers the keys that are trusted now, and those given.
 gather_trusted() {
-  TRUST=
-  if [ -d "$PREFIX/trust" ] && [ ! -L "$PREFIX/trust" ]; then
-    TRUST=$PREFIX/trust
-    if awk -F "$TAB" -v trust="$(printable "$PREFIX/trust")" '
-      BEGIN { n = length(trust) } $1 == "rights" && $2 != "unreadable" && substr($3, 1, n) == trust { found = 1 } END { exit !found }
-    ' "$WORK/found.tsv" || [ -n "$(find "$PREFIX/trust/." -type l)" ]; then
-      found trust - "$PREFIX/trust" "others could have put keys there, or one is a link: no key in it is taken"
-      TRUST=
-    fi
-  fi
+  find_sound_trust
   : >"$WORK/keys.tsv" && rm -rf "$WORK/keys" || disk_failed "write $WORK"
   gather_keys
+}
+
+# Sets TRUST to the folder of keys, or to nothing where others could have put keys there. Needs the findings of check_top.
+find_sound_trust() {
+  TRUST=
+  [ -d "$PREFIX/trust" ] && [ ! -L "$PREFIX/trust" ] || return 0
+  if TRUST_FOLDER=$(printable "$PREFIX/trust") awk -F "$TAB" -v kind=rights 'BEGIN { trust = ENVIRON["TRUST_FOLDER"]; n = length(trust) }
+    $1 == kind && $2 != "unreadable" && substr($3, 1, n) == trust { found = 1 } END { exit !found }
+  ' "$WORK/found.tsv" || [ -n "$(find "$PREFIX/trust/." -type l)" ]; then
+    found trust - "$PREFIX/trust" "others could have put keys there, or one is a link: no key in it is taken"
+  else
+    TRUST=$PREFIX/trust
+  fi
 }
 
 # copy_papers FROM TO: copies what papers may hold. Leaves in $WORK/papers.odd what else is there, and in $WORK/papers.modes what
@@ -123,7 +127,7 @@ judge_papers() {
 vouched_how() {
   [ -f "$1" ] || return 0
   awk '
-    /"result": "installed"/ { installed = 1 }
+    /"result": "(installed|repaired)"/ { installed = 1 }
     /"what": "who made the kit", "why": "--insecure-no-signature"/ { how = "unsigned" }
     /"what": "SHA256SUMS has the SHA-256 that was told \(--expect-sha256\)"/ { how = "told" }
     END { if (installed) print how }

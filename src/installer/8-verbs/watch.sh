@@ -39,8 +39,13 @@ tell_result() {
   tell_checked
   if [ -s "$WORK/found.tsv" ]; then
     found_text >"$WORK/findings" || disk_failed "write $WORK"
+    advice="mend it: airgo-kit repair, or with an intact copy: airgo-kit repair --from DIR"
+    if [ "$VERB" = repair ]; then
+      advice="give an intact copy of what is left with --from DIR, a kit or another prefix, and a key that is not trusted with --key;"
+      advice="$advice where the table of the current generation is damaged: airgo-kit rollback, then repair; or install the kit again"
+    fi
     fail 8 AIRGO_INSTALLED_DAMAGED "what is installed is not as its kits state" where "$PREFIX" \
-      found "$(listing "$WORK/findings")" next "mend it: airgo-kit repair, or with a kit: airgo-kit repair --from DIR"
+      found "$(listing "$WORK/findings")" next "$advice"
   fi
   if [ -n "$NO_TOOL" ]; then
     cp "$WORK/noted" "$WORK/findings" || disk_failed "write $WORK"
