@@ -58,22 +58,26 @@ export class DamagedHost extends Host {
 
   /** Runs the airgo-kit of the host. */
   airgo(args: readonly string[], options: RunOptions = {}): Finished {
-    return run([...(options.under ?? []), ...(options.shell ?? plainShell), this.path("bin/airgo-kit"), ...args], {
-      ...options,
-      env: { HOME: this.home, TMPDIR: this.tmp, ...options.env },
-    });
+    return run(
+      [...(options.under ?? []), ...(options.shell ?? plainShell), this.path("bin/airgo-kit"), ...args],
+      {
+        ...options,
+        env: { HOME: this.home, TMPDIR: this.tmp, ...options.env },
+      },
+    );
   }
 
   papers(kit: TinyKit, ...parts: readonly string[]): string {
-    return this.path("kits", readdirSync(this.path("kits")).find((name) => name.endsWith(kit.id)) ?? "", ...parts);
+    return this.path(
+      "kits",
+      readdirSync(this.path("kits")).find((name) => name.endsWith(kit.id)) ?? "",
+      ...parts,
+    );
   }
 
   /** All but what a repair moved aside. */
   state(): string {
-    return this.snapshot()
-      .split("\n")
-      .filter((line) => !line.startsWith("quarantine"))
-      .join("\n");
+    return this.snapshot().replace(/^quarantine[^]*?(?=^trust )/m, "");
   }
 }
 
@@ -96,7 +100,11 @@ function change(file: string, harm: (file: string) => void): void {
 }
 
 const goroot = (host: DamagedHost, ...parts: readonly string[]): string =>
-  host.path("versions", readdirSync(host.path("versions")).find((name) => name.includes("1.99.3")) ?? "", ...parts);
+  host.path(
+    "versions",
+    readdirSync(host.path("versions")).find((name) => name.includes("1.99.3")) ?? "",
+    ...parts,
+  );
 
 function edit(file: string, from: string | RegExp, to: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
@@ -113,7 +121,10 @@ const list = "proxy/example.com/one/@v/list";
 const lookup = "proxy/sumdb/sum.example.org/lookup/example.com/one@v1.0.0";
 
 export const damages: Readonly<Record<string, Damage>> = {
-  "a byte of Go": { harm: (host) => change(goroot(host, "src/fmt/print.go"), flip), told: "other contents: src/fmt/print.go" },
+  "a byte of Go": {
+    harm: (host) => change(goroot(host, "src/fmt/print.go"), flip),
+    told: "other contents: src/fmt/print.go",
+  },
   "a file of Go that is gone": {
     harm: (host) => change(goroot(host, "VERSION"), unlinkSync),
     told: "missing, or with another mode: VERSION",
@@ -126,7 +137,10 @@ export const damages: Readonly<Record<string, Damage>> = {
     harm: (host) => chmodSync(goroot(host, "bin/go"), 0o444),
     told: "missing, or with another mode: bin/go",
   },
-  "a setuid program": { harm: (host) => chmodSync(goroot(host, "bin/go"), 0o4555), told: "with another mode: bin/go" },
+  "a setuid program": {
+    harm: (host) => chmodSync(goroot(host, "bin/go"), 0o4555),
+    told: "with another mode: bin/go",
+  },
   "a folder of Go with another mode": {
     harm: (host) => chmodSync(goroot(host, "src"), 0o700),
     told: "src: a folder with another mode than 0555",
@@ -183,7 +197,11 @@ export const damages: Readonly<Record<string, Damage>> = {
   "a kit's sums, and what they list": {
     harm: (host) => {
       writeFileSync(host.path("proxy/example.com/one/@v/v1.1.0.zip"), "evil");
-      edit(host.papers(host.next, "SHA256SUMS"), /^[0-9a-f]{64}(?= {2}proxy\/example\.com\/one\/@v\/v1\.1\.0\.zip)/m, "0".repeat(64));
+      edit(
+        host.papers(host.next, "SHA256SUMS"),
+        /^[0-9a-f]{64}(?= {2}proxy\/example\.com\/one\/@v\/v1\.1\.0\.zip)/m,
+        "0".repeat(64),
+      );
     },
     told: "SHA256SUMS: it is not that of the kit",
   },
@@ -214,7 +232,10 @@ export const damages: Readonly<Record<string, Damage>> = {
     told: "the papers of this kit are gone",
     stays: true,
   },
-  "a module's zip": { harm: (host) => flip(host.path("proxy/example.com/one/@v/v1.0.0.zip")), told: "v1.0.0.zip: it was changed" },
+  "a module's zip": {
+    harm: (host) => flip(host.path("proxy/example.com/one/@v/v1.0.0.zip")),
+    told: "v1.0.0.zip: it was changed",
+  },
   "a module file that is gone": {
     harm: (host) => rmSync(host.path("proxy/example.com/one/@v/v1.1.0.mod")),
     told: "v1.1.0.mod: it is gone",
@@ -223,8 +244,14 @@ export const damages: Readonly<Record<string, Damage>> = {
     harm: (host) => edit(host.path(lookup), "17", "18"),
     told: "lookup/example.com/one@v1.0.0: it was changed",
   },
-  "a list with a version more": { harm: (host) => appendFileSync(host.path(list), "v9.9.9\n"), told: "list: its versions are not those" },
-  "a list with a version less": { harm: (host) => writeFileSync(host.path(list), "v1.0.0\n"), told: "list: its versions are not those" },
+  "a list with a version more": {
+    harm: (host) => appendFileSync(host.path(list), "v9.9.9\n"),
+    told: "list: its versions are not those",
+  },
+  "a list with a version less": {
+    harm: (host) => writeFileSync(host.path(list), "v1.0.0\n"),
+    told: "list: its versions are not those",
+  },
   "a list that is gone": { harm: (host) => rmSync(host.path(list)), told: "list: it is gone" },
   "a module that no kit has": {
     harm: (host) => {
@@ -254,12 +281,18 @@ export const damages: Readonly<Record<string, Damage>> = {
     harm: (host) => chownSync(host.path("proxy/example.com/one/@v/v1.0.0.mod"), 65534, 65534),
     told: "v1.0.0.mod: it belongs to another user",
   },
-  "airgo-kit": { harm: (host) => appendFileSync(host.path("bin/airgo-kit"), "\n"), told: "airgo-kit: it is the install.sh of no kit here" },
+  "airgo-kit": {
+    harm: (host) => appendFileSync(host.path("bin/airgo-kit"), "\n"),
+    told: "airgo-kit: it is the install.sh of no kit here",
+  },
   "a program beside airgo-kit": {
     harm: (host) => writeFileSync(host.path("bin/go"), ""),
     told: "bin/go: no part of an installation",
   },
-  "a stranger at the top": { harm: (host) => writeFileSync(host.path("evil"), ""), told: "evil: no part of an installation" },
+  "a stranger at the top": {
+    harm: (host) => writeFileSync(host.path("evil"), ""),
+    told: "evil: no part of an installation",
+  },
   "a current that leads nowhere": {
     harm: (host) => {
       rmSync(host.path("current"));

@@ -31,10 +31,19 @@ afterAll(() => removeWorkspace(workspace));
 
 /** The installed script may be what is damaged, so the kit's is run. */
 function repair(args: readonly string[] = [], options: RunOptions = {}): Finished {
-  return run([...(options.under ?? []), ...(options.shell ?? ["busybox", "ash"]), join(workspace, "airgo-kit"), "repair", ...args], {
-    ...options,
-    env: { HOME: host.home, TMPDIR: host.tmp, AIRGO_PREFIX: host.prefix, ...options.env },
-  });
+  return run(
+    [
+      ...(options.under ?? []),
+      ...(options.shell ?? ["busybox", "ash"]),
+      join(workspace, "airgo-kit"),
+      "repair",
+      ...args,
+    ],
+    {
+      ...options,
+      env: { HOME: host.home, TMPDIR: host.tmp, AIRGO_PREFIX: host.prefix, ...options.env },
+    },
+  );
 }
 
 /** What lies in quarantine, without the time in front of each name. */
@@ -43,14 +52,74 @@ function movedAside(): string[] {
   return readdirSync(host.path("quarantine")).map((name) => name.replace(/^\d{8}T\d{6}Z-/, ""));
 }
 
-beforeAll(() => run(["cp", host.kit.script, join(workspace, "airgo-kit")]));
+beforeAll(() => {
+  run(["cp", host.kit.script, join(workspace, "airgo-kit")]);
+});
+
+function harmAll(): void {
+  for (const name of [
+    "a byte of Go",
+    "no proxy at all",
+    "a table of a kit",
+    "airgo-kit",
+    "a wrapper that was edited",
+  ])
+    damages[name]?.harm(host);
+}
+
+/** With a file that makes the damaged Go evidence. */
+function harmEvery(): void {
+  damages["a file in Go that no kit lists"]?.harm(host);
+  harmAll();
+}
+
+/** Each file is as it was, as it should be, or on its way: in staging, aside, or under the name that the next run finishes. */
+function expectOldOrNew(what: string, damaged: string): void {
+  const lines = new Set([...damaged.split("\n"), ...whole.split("\n")]);
+  const odd = host
+    .state()
+    .split("\n")
+    .filter(
+      (line) =>
+        !lines.has(line) &&
+        !/^\.staging\.|^versions\/\.repaired-|^versions\/go-v[^/]* folder|^proxy[^ ]* folder/.test(line),
+    );
+  expect({ what, odd }).toEqual({ what, odd: [] });
+}
+
+function cycle(options: RunOptions): void {
+  for (const name of [
+    "a file in Go that no kit lists",
+    "a wrapper that was edited",
+    "no proxy at all",
+    "a stranger at the top",
+  ])
+    damages[name]?.harm(host);
+  const found = host.airgo(["watch"], options);
+  expect(found.code).toBe(8);
+  for (const told of ["src/fmt/extra.go", "bin/go: not as", "v1.0.0.zip: it is gone", "evil: no part"])
+    expect(found.stdout).toContain(told);
+  expect(host.airgo(["watch", "--quarantine"], options).stdout).toContain("generation 1 is current now");
+  damages["a signature"]?.harm(host);
+  expect(host.airgo(["repair"], options)).toMatchObject({ code: 0, stderr: "" });
+  expect(host.airgo(["rollback", "2"], options)).toMatchObject({ code: 0, stderr: "" });
+  expect(host.airgo(["watch"], options)).toMatchObject({ code: 0, stderr: "" });
+  expect(host.state()).toBe(whole);
+  expect(host.leavings()).toEqual([]);
+}
+
+const kitIn = (folder: string): string => join(folder, host.next.id, `tiny-${host.next.id}`);
 
 describe("what is damaged comes back from the kit that it was installed from", () => {
   for (const [index, [name, { harm, stays }]] of Object.entries(damages).entries()) {
     testWhen(isRoot, "root", name, () => {
       harm(host);
       const done = repair([], { shell: index % 2 === 0 ? ["busybox", "ash"] : ["dash"] });
-      expect({ name, code: done.code, stderr: stays ? "" : done.stderr }).toEqual({ name, code: stays ? 8 : 0, stderr: "" });
+      expect({ name, code: done.code, stderr: stays ? "" : done.stderr }).toEqual({
+        name,
+        code: stays ? 8 : 0,
+        stderr: "",
+      });
       if (stays) expect(done.stderr).toContain("ERROR AIRGO_INSTALLED_DAMAGED");
       else expect(host.state()).toBe(whole);
       expect(host.leavings()).toEqual([]);
@@ -65,7 +134,7 @@ describe("what is damaged comes back from the kit that it was installed from", (
     damages["a module that no kit has"]?.harm(host);
     damages["a program more"]?.harm(host);
     expect(repair().code).toBe(0);
-    expect(movedAside().sort()).toEqual([expect.stringMatching(/^go-v1\.99\.3-/), "evil.example.com", "vet"].sort());
+    expect(movedAside().sort()).toEqual(["evil.example.com", expect.stringMatching(/^go-v1\.99\.3-/), "vet"]);
     expect(host.state()).toBe(whole);
   });
 
@@ -86,12 +155,6 @@ describe("where the kit's folder is gone", () => {
   const hidden = join(workspace, "hidden");
   beforeEach(() => renameSync(join(workspace, "kits"), hidden));
   afterEach(() => renameSync(hidden, join(workspace, "kits")));
-  const kitIn = (folder: string): string => join(folder, host.next.id, `tiny-${host.next.id}`);
-
-  function harmAll(): void {
-    for (const name of ["a byte of Go", "no proxy at all", "a table of a kit", "airgo-kit", "a wrapper that was edited"])
-      damages[name]?.harm(host);
-  }
 
   test("what needs no copy is mended, what needs one is told", () => {
     harmAll();
@@ -112,7 +175,11 @@ describe("where the kit's folder is gone", () => {
     harmAll();
     const done = repair(["--from", kitIn(hidden)]);
     // Only the other kit has the Go of the earlier generation, and that one is whole.
-    expect(done).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining(`id ${host.next.id}: verified`) });
+    expect(done).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringContaining(`id ${host.next.id}: verified`),
+    });
     expect(host.state()).toBe(whole);
     host.reset();
     harmAll();
@@ -138,9 +205,15 @@ describe("where the kit's folder is gone", () => {
     run(["cp", "-a", join(hidden, host.next.id), copy]);
     const folder = join(copy, `tiny-${host.next.id}`);
     writeFileSync(join(folder, "proxy/example.com/one/@v/v1.0.0.zip"), "evil");
-    expect(repair(["--from", folder])).toMatchObject({ code: 8, stderr: expect.stringContaining("AIRGO_CHECKSUM_MISMATCH") });
+    expect(repair(["--from", folder])).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining("AIRGO_CHECKSUM_MISMATCH"),
+    });
     run(["rm", host.path("trust/release.pub.pem")]);
-    expect(repair(["--from", kitIn(hidden)])).toMatchObject({ code: 16, stderr: expect.stringContaining("AIRGO_KEY_MISSING") });
+    expect(repair(["--from", kitIn(hidden)])).toMatchObject({
+      code: 16,
+      stderr: expect.stringContaining("AIRGO_KEY_MISSING"),
+    });
     run(["cp", join(hidden, host.next.id, "release.pub.pem"), host.path("trust/release.pub.pem")]);
     expect(host.snapshot()).toBe(before);
     removeWorkspace(copy);
@@ -162,14 +235,20 @@ describe("where the kit's folder is gone", () => {
   });
 
   test("a folder that is neither is refused", () => {
-    expect(repair(["--from", workspace])).toMatchObject({ code: 2, stderr: expect.stringContaining("neither an unpacked kit") });
+    expect(repair(["--from", workspace])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("neither an unpacked kit"),
+    });
     expect(repair(["--from", join(workspace, "nowhere")]).code).toBe(2);
   });
 });
 
 test("a key that is given and vouches for all is kept", () => {
   damages["a key that was withdrawn"]?.harm(host);
-  expect(repair(["--key", host.kit.key])).toMatchObject({ code: 0, stdout: expect.stringContaining("trusted from now on") });
+  expect(repair(["--key", host.kit.key])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("trusted from now on"),
+  });
   expect(host.state()).toBe(whole);
 });
 
@@ -192,46 +271,46 @@ test("after a quarantine the generation is enabled again, and none that is whole
   expect(host.state()).toBe(whole);
 });
 
-testWhen(isRoot && findTool("setpriv") !== undefined, "root and setpriv", "a user mends an installation of his own", async () => {
-  const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-  const kit = await writeTinyKit(join(workspace, "users"), { versions: ["1.99.2"] });
-  const home = join(workspace, "user");
-  run(["mkdir", home]);
-  run(["chown", "65534:65534", home]);
-  const prefix = join(home, ".local/share/airgo");
-  const env = { HOME: home, TMPDIR: host.tmp };
-  const script = (file: string, ...args: string[]): Finished => run([...under, "dash", file, ...args], { env });
-  expect(script(kit.script, "--key", kit.key).code).toBe(0);
-  const before = snapshot(prefix);
-  for (const harm of ['echo x >"$1/current/bin/go"', 'chmod u+w "$1"/versions/*/VERSION; rm -f "$1/proxy/example.com/one/@v/list"', 'f=$1/current/go/VERSION; chmod u+w "$f"; echo x >"$f"']) {
-    expect(run([...under, "sh", "-c", harm, "sh", prefix]).code).toBe(0);
-    expect(script(join(prefix, "bin/airgo-kit"), "repair")).toMatchObject({ code: 0, stderr: "" });
-    expect(snapshot(prefix)).toBe(before);
-  }
-});
+testWhen(
+  isRoot && findTool("setpriv") !== undefined,
+  "root and setpriv",
+  "a user mends an installation of his own",
+  async () => {
+    const under = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const kit = await writeTinyKit(join(workspace, "users"), { versions: ["1.99.2"] });
+    const home = join(workspace, "user");
+    run(["mkdir", home]);
+    run(["chown", "65534:65534", home]);
+    const prefix = join(home, ".local/share/airgo");
+    const env = { HOME: home, TMPDIR: host.tmp };
+    const script = (file: string, ...args: string[]): Finished =>
+      run([...under, "dash", file, ...args], { env });
+    expect(script(kit.script, "--key", kit.key).code).toBe(0);
+    const before = snapshot(prefix);
+    for (const harm of [
+      'echo x >"$1/current/bin/go"',
+      'chmod u+w "$1"/versions/*/VERSION; rm -f "$1/proxy/example.com/one/@v/list"',
+      'f=$1/current/go/VERSION; chmod u+w "$f"; echo x >"$f"',
+    ]) {
+      expect(run([...under, "sh", "-c", harm, "sh", prefix]).code).toBe(0);
+      expect(script(join(prefix, "bin/airgo-kit"), "repair")).toMatchObject({ code: 0, stderr: "" });
+      expect(snapshot(prefix)).toBe(before);
+    }
+  },
+);
 
-describe("a run that is killed leaves what was there, or what was repaired", () => {
-  function harmAll(): void {
-    for (const name of ["a file in Go that no kit lists", "a byte of Go", "no proxy at all", "a table of a kit", "airgo-kit", "a wrapper that was edited"])
-      damages[name]?.harm(host);
-  }
-  const renames = "rename,renameat,renameat2";
-  const traceable = findTool("strace") !== undefined && run(["strace", "-qq", "-o", "/dev/null", "true"]).code === 0;
-
-  testWhen(traceable && isRoot, "strace", "by SIGKILL at any rename", () => {
-    harmAll();
-    const log = join(workspace, "renames");
-    expect(repair([], { shell: ["dash"], under: ["strace", "-f", "-qq", "-o", log, "-e", `trace=${renames}`] }).code).toBe(0);
-    const count = readFileSync(log, "utf8").split("\n").filter((line) => / rename/.test(line)).length;
-    expect(count).toBeGreaterThan(10);
-    // Counted in each process for itself: the renames of mv come one or a few at a time, so the script's own are told by their target.
-    for (const place of [".repaired-", "versions/go-v", "kit/toolchains.tsv", "proxy", "bin/airgo-kit", "generations/2/bin/go"]) {
+testWhen(
+  isRoot && findTool("dash") !== undefined,
+  "root and dash",
+  "a run that is killed leaves what was there, or what was repaired",
+  () => {
+    for (const place of [".repaired-", "versions/go-v", "kit/toolchains.tsv", "proxy/", "bin/airgo-kit"]) {
       host.reset();
-      harmAll();
+      harmEvery();
       const damaged = host.state();
       const path = join(workspace, `kill ${place.replaceAll("/", "-")}`);
       run(["mkdir", path]);
-      // The whole script dies with the program that it waits for.
+      // SIGKILL before, and in the next run after, the first rename that has to do with this place.
       writeFileSync(
         join(path, "mv"),
         `#!/bin/sh\ncase "$*" in *"${place}"*) [ -n "$AFTER" ] && /bin/mv "$@"; kill -KILL $PPID; exit 1 ;; esac\nexec /bin/mv "$@"\n`,
@@ -241,49 +320,22 @@ describe("a run that is killed leaves what was there, or what was repaired", () 
         const env = { PATH: `${path}:${process.env["PATH"]}`, AFTER };
         const what = `${place} ${AFTER}`;
         expect({ what, code: repair([], { shell: ["dash"], env }).code }).toEqual({ what, code: null });
-        expect({ what, current: readlinkSync(host.path("current")) }).toEqual({ what, current: "generations/2" });
+        expect({ what, current: readlinkSync(host.path("current")) }).toEqual({
+          what,
+          current: "generations/2",
+        });
         expectOldOrNew(what, damaged);
       }
       expect({ place, code: repair().code }).toEqual({ place, code: 0 });
       expect({ place, state: host.state() }).toEqual({ place, state: whole });
+      // Nobody can clean up for a process that is killed, but for what lies in the prefix.
       expect(host.leavings().filter((name) => !name.startsWith("airgo."))).toEqual([]);
       run(["sh", "-c", 'rm -rf "$1"/airgo.*', "sh", host.tmp]);
     }
-  });
-
-  /** Each file is as it was, as it should be, or on its way: in staging, aside, or under the name that the next run finishes. */
-  function expectOldOrNew(what: string, damaged: string): void {
-    const lines = new Set([...damaged.split("\n"), ...whole.split("\n")]);
-    const odd = host
-      .state()
-      .split("\n")
-      .filter((line) => !lines.has(line) && !/^\.staging\.|^versions\/\.repaired-|^versions\/go-v[^/]* folder|^proxy[^ ]* folder/.test(line));
-    expect({ what, odd }).toEqual({ what, odd: [] });
-  }
-});
+  },
+);
 
 describe("damage, watch and repair in every shell", () => {
-  function cycle(options: RunOptions): void {
-    for (const name of [
-      "a file in Go that no kit lists",
-      "a wrapper that was edited",
-      "no proxy at all",
-      "a stranger at the top",
-    ])
-      damages[name]?.harm(host);
-    const found = host.airgo(["watch"], options);
-    expect(found.code).toBe(8);
-    for (const told of ["src/fmt/extra.go", "bin/go: not as", "v1.0.0.zip: it is gone", "evil: no part"])
-      expect(found.stdout).toContain(told);
-    expect(host.airgo(["watch", "--quarantine"], options).stdout).toContain("generation 1 is current now");
-    damages["a signature"]?.harm(host);
-    expect(host.airgo(["repair"], options)).toMatchObject({ code: 0, stderr: "" });
-    expect(host.airgo(["rollback", "2"], options)).toMatchObject({ code: 0, stderr: "" });
-    expect(host.airgo(["watch"], options)).toMatchObject({ code: 0, stderr: "" });
-    expect(host.state()).toBe(whole);
-    expect(host.leavings()).toEqual([]);
-  }
-
   for (const [name, shell] of Object.entries(shells)) testIf(shell[0], name, () => cycle({ shell }));
 
   testIf(["busybox", "openssl"], "busybox ash with nothing but busybox applets and openssl", () => {

@@ -83,7 +83,19 @@ describe("the proxy tree only grows", () => {
       shell: ["sh", "-c", 'umask 077; exec "$@"', "sh", ...plainShell],
     });
     expect(done.code).toBe(0);
-    const odd = run(["find", host.prefix, "!", "-type", "l", "!", "-perm", "-0444", "!", "-name", ".airgo.lock"]).stdout;
+    const odd = run([
+      "find",
+      host.prefix,
+      "!",
+      "-type",
+      "l",
+      "!",
+      "-perm",
+      "-0444",
+      "!",
+      "-name",
+      ".airgo.lock",
+    ]).stdout;
     const closedFolders = run(["find", host.prefix, "-type", "d", "!", "-perm", "-0555"]).stdout;
     expect(odd + closedFolders).toBe("");
   });
@@ -272,6 +284,7 @@ describe("generations", () => {
     const papers = `kits/tiny-1-${kit.id}`;
     expect(readdirSync(host.path(papers)).sort()).toEqual([
       "SHA256SUMS",
+      "came-from",
       "kit",
       "kit.json",
       "outer",

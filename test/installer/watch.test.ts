@@ -28,7 +28,9 @@ describe("what is whole", () => {
     for (const verb of ["watch", "verify"]) {
       const done = host.airgo([verb], { shell: ["dash"] });
       expect(done).toMatchObject({ code: 0, stderr: "" });
-      expect(done.stdout).toMatch(/^checked: 2 kits, 2 generations, 2 Go versions .*; key sha256:[0-9a-f]{64}, by OpenSSL/m);
+      expect(done.stdout).toMatch(
+        /^checked: 2 kits, 2 generations, 2 Go versions .*; key sha256:[0-9a-f]{64}, by OpenSSL/m,
+      );
       expect(done.stdout).toMatch(/^not checked: h1 of module zips: /m);
       expect(done.stdout).toMatch(/^whole: .*generation 2 is current/m);
     }
@@ -36,14 +38,22 @@ describe("what is whole", () => {
     expect(host.leavings()).toEqual([]);
   });
 
-  testWhen(isRoot && findTool("setpriv") !== undefined, "root and setpriv", "any user can tell, with no rights at all", () => {
-    const before = host.snapshot();
-    expect(host.airgo(["watch"], { under: nobody })).toMatchObject({ code: 0, stderr: expect.stringContaining("not in the log") });
-    damages["a byte of Go"]?.harm(host);
-    expect(host.airgo(["watch"], { under: nobody }).code).toBe(8);
-    host.reset();
-    expect(host.snapshot()).toBe(before);
-  });
+  testWhen(
+    isRoot && findTool("setpriv") !== undefined,
+    "root and setpriv",
+    "any user can tell, with no rights at all",
+    () => {
+      const before = host.snapshot();
+      expect(host.airgo(["watch"], { under: nobody })).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining("not in the log"),
+      });
+      damages["a byte of Go"]?.harm(host);
+      expect(host.airgo(["watch"], { under: nobody }).code).toBe(8);
+      host.reset();
+      expect(host.snapshot()).toBe(before);
+    },
+  );
 
   testIf("unshare", "a file system that can't be written is enough", () => {
     const script = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"';
@@ -57,7 +67,9 @@ describe("what is whole", () => {
     const args = ["--prefix", other.prefix, "--insecure-no-signature"];
     expect(other.script(kit, [...args, "--umask", "027"]).code).toBe(0);
     expect(other.script(kit, [...args, "--umask", "022", "--private-gopath", "yes"]).code).toBe(0);
-    const done = run(["sh", other.path("bin/airgo-kit"), "watch"], { env: { HOME: other.home, TMPDIR: other.tmp } });
+    const done = run(["sh", other.path("bin/airgo-kit"), "watch"], {
+      env: { HOME: other.home, TMPDIR: other.tmp },
+    });
     expect(done).toMatchObject({ code: 0, stderr: "" });
     expect(done.stdout).toMatch(/^no signature: not checked: kit unsigned-1-\w+ .*--insecure-no-signature/m);
   });
@@ -102,7 +114,10 @@ describe("what is installed while it looks", () => {
       { mode: 0o755 },
     );
     const done = host.airgo(["watch"], { shell: ["/bin/sh"], env: { PATH: path } });
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/once more[^]*generation 1 is current/) });
+    expect(done).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/once more[^]*generation 1 is current/),
+    });
   });
 });
 
@@ -111,13 +126,19 @@ describe("--alert", () => {
   const program = join(workspace, "alert me");
 
   test("gets the findings, and its failure changes no exit code", () => {
-    writeFileSync(program, `#!/bin/sh\n{ echo "$AIRGO_ALERT_RESULT $AIRGO_ALERT_PREFIX $#"; cat; } >'${told}'\nexit 3\n`);
+    writeFileSync(
+      program,
+      `#!/bin/sh\n{ echo "$AIRGO_ALERT_RESULT $AIRGO_ALERT_PREFIX $#"; cat; } >'${told}'\nexit 3\n`,
+    );
     chmodSync(program, 0o755);
     expect(host.airgo(["watch", "--alert", program]).code).toBe(0);
     expect(existsSync(told)).toBe(false);
     damages["a byte of Go"]?.harm(host);
     const done = host.airgo(["watch", "--alert", program]);
-    expect(done).toMatchObject({ code: 8, stderr: expect.stringContaining("the program of --alert failed (exit code 3)") });
+    expect(done).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining("the program of --alert failed (exit code 3)"),
+    });
     expect(readFileSync(told, "utf8")).toMatch(
       new RegExp(`^AIRGO_INSTALLED_DAMAGED ${host.prefix} 0\n.*other contents: src/fmt/print.go\n$`),
     );
@@ -152,13 +173,19 @@ describe("--quarantine", () => {
     testIf(shell[0], `goes back to the newest generation that is whole: ${shell.join(" ")}`, () => {
       damages["a byte of Go"]?.harm(host);
       const done = host.airgo(["watch", "--quarantine"], { shell: [...shell] });
-      expect(done).toMatchObject({ code: 8, stdout: expect.stringContaining("generation 2 is disabled, generation 1 is current now") });
+      expect(done).toMatchObject({
+        code: 8,
+        stdout: expect.stringContaining("generation 2 is disabled, generation 1 is current now"),
+      });
       expect(readlinkSync(host.path("current"))).toBe("generations/1");
       expect(host.read("generations/2/disabled")).toContain("src/fmt/print.go");
       expect(host.ask("go", "version")).toContain("go1.99.2");
       expect(host.leavings()).toEqual([]);
       // Nothing goes back to it, and what is left is told until it is mended.
-      expect(host.airgo(["rollback", "2"], { shell: [...shell] })).toMatchObject({ code: 8, stderr: expect.stringContaining("disabled") });
+      expect(host.airgo(["rollback", "2"], { shell: [...shell] })).toMatchObject({
+        code: 8,
+        stderr: expect.stringContaining("disabled"),
+      });
       expect(host.airgo(["watch", "--quarantine"], { shell: [...shell] }).code).toBe(8);
       expect(readlinkSync(host.path("current"))).toBe("generations/1");
     });
@@ -174,12 +201,19 @@ describe("--quarantine", () => {
 
   test("an earlier generation that is whole but does not work here is passed over", () => {
     damages["a wrapper that was edited"]?.harm(host);
-    const hidden = host.path("versions", readlinkSync(host.path("generations/1/go")).split("/").pop() ?? "", "bin/go");
+    const hidden = host.path(
+      "versions",
+      readlinkSync(host.path("generations/1/go")).split("/").pop() ?? "",
+      "bin/go",
+    );
     const path = pathWith(join(workspace, "broken"), [...toolsOf(host.kit.script), "printf", "openssl"]);
     run(["rm", join(path, "env")]);
     writeFileSync(join(path, "env"), `#!/bin/sh\nexit 1 # ${hidden}\n`, { mode: 0o755 });
     const done = host.airgo(["watch", "--quarantine"], { shell: ["/bin/sh"], env: { PATH: path } });
-    expect(done).toMatchObject({ code: 8, stderr: expect.stringContaining("generation 1 is whole, but go 1.99.2 can't be run") });
+    expect(done).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining("generation 1 is whole, but go 1.99.2 can't be run"),
+    });
     expect(existsSync(host.path("current"))).toBe(false);
   });
 
@@ -190,18 +224,29 @@ describe("--quarantine", () => {
     expect(existsSync(host.path("generations/2/disabled"))).toBe(false);
   });
 
-  testWhen(isRoot && findTool("setpriv") !== undefined, "root and setpriv", "without rights it is said, and the finding stays", () => {
-    damages["a byte of Go"]?.harm(host);
-    expect(host.airgo(["watch", "--quarantine"], { under: nobody })).toMatchObject({
-      code: 8,
-      stderr: expect.stringContaining("this user can't write"),
-    });
-    expect(readlinkSync(host.path("current"))).toBe("generations/2");
-  });
+  testWhen(
+    isRoot && findTool("setpriv") !== undefined,
+    "root and setpriv",
+    "without rights it is said, and the finding stays",
+    () => {
+      damages["a byte of Go"]?.harm(host);
+      expect(host.airgo(["watch", "--quarantine"], { under: nobody })).toMatchObject({
+        code: 8,
+        stderr: expect.stringContaining("this user can't write"),
+      });
+      expect(readlinkSync(host.path("current"))).toBe("generations/2");
+    },
+  );
 
   testIf("flock", "waits for no other run longer than it should", () => {
     damages["a byte of Go"]?.harm(host);
-    const done = host.airgo(["watch", "--quarantine", "--wait", "0"], { under: ["flock", host.path(".airgo.lock")] });
-    expect(done).toMatchObject({ code: 32, stdout: expect.stringContaining("print.go"), stderr: expect.stringContaining("AIRGO_BUSY") });
+    const done = host.airgo(["watch", "--quarantine", "--wait", "0"], {
+      under: ["flock", host.path(".airgo.lock")],
+    });
+    expect(done).toMatchObject({
+      code: 32,
+      stdout: expect.stringContaining("print.go"),
+      stderr: expect.stringContaining("AIRGO_BUSY"),
+    });
   });
 });
