@@ -16,6 +16,8 @@ main() {
   uninstall) verb_uninstall ;;
   doctor) verb_doctor ;;
   env) verb_env ;;
+  watch) verb_watch ;;
+  repair) verb_repair ;;
   help) usage ;;
   esac
 }

@@ -284,6 +284,7 @@ describe("generations", () => {
     const papers = `kits/tiny-1-${kit.id}`;
     expect(readdirSync(host.path(papers)).sort()).toEqual([
       "SHA256SUMS",
+      "came-from",
       "kit",
       "kit.json",
       "outer",

@@ -21,9 +21,13 @@ start() {
   MADE=      # folders in the prefix that this run made, empty at first
   MADE_IN=   # where this run made the prefix itself: the folder that was there before
   RECEIPT_NEW= # a receipt that does not have its name yet
+  OUTSIDE_NEW= # the same for a file outside the prefix
   REPORTED=  # set once an error was told, so that the exit trap need not
   DOWNGRADE_TOLD= # set once that was told
   SETTLED=   # set once PREFIX is known to be a place that this user may trust
+  KITS=      # where the papers of installed kits are read, once they were verified as private copies
+  CHECKING=  # set by verbs that tell all that is wrong in an installation instead of the first thing
+  WATCHING=  # set while a failure is to be told to the program of --alert
   JUDGING=   # set while a refusal is one of the kit, and leaves a receipt
   trap cleanup EXIT
   trap 'exit 129' HUP
@@ -42,10 +46,12 @@ cleanup() {
   0:* | 129:* | 130:* | 143:* | *:yes) ;;
   *) if work_is_full; then (work_failed) || rc=$? && REPORTED=yes; fi ;;
   esac
+  if [ -n "$WATCHING" ]; then alert_of_failure "$rc" || :; fi
   leave_audit "$rc" || :
   if [ -n "$STAGING" ]; then remove_tree "$STAGING"; fi
   if [ -n "$WORK" ]; then remove_tree "$WORK"; fi
   if [ -n "$RECEIPT_NEW" ]; then rm -f "$RECEIPT_NEW" || :; fi
+  if [ -n "$OUTSIDE_NEW" ]; then rm -f "$OUTSIDE_NEW" || :; fi
   remove_skeleton
   if [ -n "$LOCK_DIR" ]; then rm -rf "$LOCK_DIR" || :; fi
   case $rc in

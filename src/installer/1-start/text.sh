@@ -16,6 +16,18 @@ each_of() {
   cat <"$list" | xargs "$@"
 }
 
+# sums_of FOLDER LIST OUT: the sha256 of the listed files of a folder. One that can't be read, as on a failing disk, has no line.
+sums_of() {
+  : >"$3" || disk_failed "write $WORK"
+  [ -s "$2" ] || return 0
+  (cd "$1" && each_of "$2" sha256sum) >"$3" 2>"$WORK/log" || has_room || disk_failed "sha256sum in $1"
+}
+
+# Whether it was not the private folder that could not be written.
+has_room() {
+  dd if=/dev/zero of="$WORK/room" bs=65536 count=16 2>/dev/null && rm -f "$WORK/room"
+}
+
 # Text as one word of sh.
 quoted() {
   printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"

@@ -52,15 +52,7 @@ find_kit() {
 # Makes the paths of the other options absolute, and looks whether what they name is there.
 settle_files() {
   case $SUMS in '' | /*) ;; *) SUMS=$PWD/$SUMS ;; esac
-  rest=$KEYS
-  KEYS=
-  while [ -n "$rest" ]; do
-    key=${rest%%"$NEWLINE"*}
-    rest=${rest#*"$NEWLINE"}
-    case $key in /*) ;; *) key=$PWD/$key ;; esac
-    [ -e "$key" ] || fail 2 AIRGO_USAGE "there is no such file for --key" found "$key" next "give the path of the public key"
-    KEYS=$KEYS$key$NEWLINE
-  done
+  settle_keys
   if [ -z "$SUMS" ]; then
     SUMS=${KIT%/*}/SHA256SUMS
   elif [ ! -f "$SUMS" ]; then
@@ -71,4 +63,17 @@ settle_files() {
   if [ -d "$RECEIPT" ] || [ ! -d "${RECEIPT%/*}/" ]; then
     fail 32 AIRGO_DISK "no receipt can be written there" where "$RECEIPT" next "give --receipt a file in a folder that exists"
   fi
+}
+
+# The same for the keys alone.
+settle_keys() {
+  rest=$KEYS
+  KEYS=
+  while [ -n "$rest" ]; do
+    key=${rest%%"$NEWLINE"*}
+    rest=${rest#*"$NEWLINE"}
+    case $key in /*) ;; *) key=$PWD/$key ;; esac
+    [ -e "$key" ] || fail 2 AIRGO_USAGE "there is no such file for --key" found "$key" next "give the path of the public key"
+    KEYS=$KEYS$key$NEWLINE
+  done
 }

@@ -202,7 +202,9 @@ take_option() {
     esac
     ;;
   --from) FROM=$2 ;;
-  --alert) ALERT=$2 ;;
+  --alert)
+    case $2 in /*) ALERT=$2 ;; *) usage_error "--alert takes the whole path of a program, without arguments" ;; esac
+    ;;
   --schedule) one_of "$1" "$2" "systemd cron none" && SCHEDULE=$2 ;;
   --expect-go) EXPECT_GO=${2#go} ;;
   --expect-kit) EXPECT_KIT=$2 ;;

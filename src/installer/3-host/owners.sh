@@ -13,7 +13,9 @@ check_owners() {
     above=${above%/*}
     if [ -e "${above:-/}" ]; then check_above "${above:-/}"; fi
   done
-  for inside in "$PREFIX" "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits" "$PREFIX/proxy" "$PREFIX/trust"; do
+  if [ -e "$PREFIX" ] || [ -L "$PREFIX" ]; then check_own "$PREFIX"; fi
+  [ -z "$CHECKING" ] || return 0
+  for inside in "$PREFIX/versions" "$PREFIX/generations" "$PREFIX/kits" "$PREFIX/proxy" "$PREFIX/trust"; do
     if [ -e "$inside" ] || [ -L "$inside" ]; then check_own "$inside"; fi
   done
   # What env prints is made of the prefix's name alone.

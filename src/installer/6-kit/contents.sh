@@ -1,6 +1,6 @@
-# check_sums_shape FILE SHOWN-AS: sha256sum -c skips lines it does not understand, so every line must be one that it does:
-# 64 hex digits, two spaces, a plain relative path; sorted, so that none is there twice.
-check_sums_shape() {
+# has_sums_shape FILE: sha256sum -c skips lines it does not understand, so every line must be one that it does: 64 hex
+# digits, two spaces, a plain relative path; sorted, so that none is there twice. What is not so is in $WORK/findings.
+has_sums_shape() {
   awk '
     { hex = substr($0, 1, 64); name = substr($0, 67) }
     length(hex) != 64 || hex ~ /[^0-9a-f]/ || substr($0, 65, 2) != "  " ||
@@ -9,7 +9,12 @@ check_sums_shape() {
     { last = name }
     END { if (NR == 0) print "it is empty" }
   ' "$1" >"$WORK/findings" || disk_failed "awk in $WORK"
-  if [ -s "$WORK/findings" ]; then
+  [ ! -s "$WORK/findings" ]
+}
+
+# check_sums_shape FILE SHOWN-AS
+check_sums_shape() {
+  if ! has_sums_shape "$1"; then
     fail 8 AIRGO_KIT_INVALID "a SHA256SUMS is not in the form it must have" where "$2" \
       found "$(listing "$WORK/findings")" \
       next "copy the kit again from its source"

@@ -2,7 +2,8 @@
 # made from. Kits of different names live together in it; a kit of the same name replaces the earlier one.
 
 # generation.tsv: kit, name, serial, id, default version | go, version, folder, kit id | default, version |
-# use, version: where the default was chosen | date, time | who, user
+# use, version: where the default was chosen | script, version of airgo | choice, name, value | file, sha256, path |
+# date, time | who, user
 stage_generation() {
   plan_generation
   make_generation
@@ -35,28 +36,42 @@ plan_generation() {
 
 # Makes the generation in staging from $WORK/generation.kits and generation.go, GENERATION_GO and GENERATION_USE.
 make_generation() {
-  must mkdir "$STAGING/generation" "$STAGING/generation/bin" "$STAGING/generation/env"
+  must mkdir "$STAGING/generation"
   generation=$STAGING/generation
+  require_versions
+  list_patterns
+  make_generation_files "$generation"
   {
     cat "$WORK/generation.kits" && sed "s/^/go$TAB/" "$WORK/generation.go" && printf 'default\t%s\n' "$GENERATION_GO" &&
       { [ -z "$GENERATION_USE" ] || printf 'use\t%s\n' "$GENERATION_USE"; } &&
+      printf 'script\t%s\nchoice\tprivate-gopath\t%s\nchoice\tumask\t%s\n' "$AIRGO_VERSION" "$PRIVATE_GOPATH" "$GO_UMASK" &&
+      (cd "$generation" && sha256sum bin/* env/*) | sed "s/^\([0-9a-f]*\)  /file$TAB\1$TAB/" &&
       printf 'date\t%s\nwho\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$(who_am_i)"
   } >"$generation/generation.tsv" || disk_failed "write $generation"
+}
 
-  list_patterns
-  make_programs "$generation" "$PLACE"
-  write_environment "$generation/env"
+# make_generation_files FOLDER: what the generation that $WORK/generation.kits, generation.go and patterns describe has in bin/
+# and env/, and its link go.
+make_generation_files() {
+  must mkdir "$1/bin" "$1/env"
+  make_programs "$1" "$PLACE"
+  write_environment "$1/env"
+}
+
+# A version that only another kit brought was checked when that kit was installed; now it must at least be there.
+require_versions() {
+  while IFS=$TAB read -r version folder id <&3; do
+    if [ "$id" != "${KIT_ID-}" ] && [ ! -f "$PREFIX/versions/$folder/bin/go" ]; then
+      fail 8 AIRGO_INSTALLED_DAMAGED "go $version of another kit is missing" where "$PREFIX/versions/$folder" \
+        next "install the kit with the id $id again, or run airgo-kit repair"
+    fi
+  done 3<"$WORK/generation.go"
 }
 
 # make_programs FOLDER PLACE: the wrappers in bin/ and the link go, for a prefix that is called PLACE when they run.
 make_programs() {
   GOPROXY_URL=$(file_url "$2/proxy")
   while IFS=$TAB read -r version folder id <&3; do
-    # A version that only another kit brought was checked when that kit was installed; here it must at least be there.
-    if [ "$id" != "${KIT_ID-}" ] && [ ! -f "$PREFIX/versions/$folder/bin/go" ]; then
-      fail 8 AIRGO_INSTALLED_DAMAGED "go $version of another kit is missing" where "$PREFIX/versions/$folder" \
-        next "install the kit with the id $id again"
-    fi
     write_wrapper "$1/bin/go$version" "$version" "$2" "$2/versions/$folder/bin/go"
     if [ "$version" = "$GENERATION_GO" ]; then
       write_wrapper "$1/bin/go" "$version" "$2" "$2/versions/$folder/bin/go"
@@ -72,7 +87,7 @@ list_patterns() {
   printf '%s\n' "${KIT_PATTERNS-}" >"$WORK/patterns.lists" || disk_failed "write $WORK"
   while IFS=$TAB read -r kind name serial id version <&3; do
     [ "$id" != "${KIT_ID-}" ] || continue
-    papers=$PREFIX/kits/$name-$serial-$id/kit/kit.tsv
+    papers=${KITS:-$PREFIX/kits}/$name-$serial-$id/kit/kit.tsv
     if [ ! -f "$papers" ]; then
       warn "the papers of the kit $name, serial $serial, are gone, so names of private modules that it may have are unknown: install it again"
       continue
@@ -86,10 +101,10 @@ list_patterns() {
     sort -u "$WORK/patterns.all" >"$WORK/patterns" || disk_failed "write $WORK"
 }
 
-# generation_facts FOLDER: all that makes a generation what it is, without its date and its maker.
+# generation_facts FOLDER: all that makes a generation what it is, without when, by whom and by which airgo it was made.
 generation_facts() {
   (
-    cd "$1" && sha256sum bin/* env/* && readlink go && awk -F "$TAB" '$1 != "date" && $1 != "who"' generation.tsv
+    cd "$1" && sha256sum bin/* env/* && readlink go && awk -F "$TAB" '$1 !~ /^(date|who|script)$/' generation.tsv
   ) 2>/dev/null | sha256sum
 }
 
@@ -125,6 +140,7 @@ sweep() {
   for stale in "$PREFIX"/*/.rename.* "$PREFIX"/.staging.* "$PREFIX"/.airgo.lock.d.*; do
     if [ -d "$stale" ] && [ ! -L "$stale" ]; then remove_tree "$stale"; fi
   done
+  finish_swaps
   for generation in "$PREFIX"/generations/*; do
     if [ -d "$generation" ] && [ ! -L "$generation" ] && [ ! -e "$generation/activated" ]; then
       remove_tree "$generation"

@@ -264,20 +264,29 @@ unhealthy() {
 # After the flip every Go must answer from its final place, and after an installation the host's own proxy must give a
 # module. EARLIER is current again if one does not.
 check_flipped() {
+  works_flipped || return_to_earlier "$FLIP_FAULT"
+}
+
+# Whether the generation that is current now works, as far as it can be tried here; or FLIP_FAULT says what does not.
+works_flipped() {
   [ "${CHECKS-}" != none ] && [ -z "$ROOT" ] || return 0
   plain_settings
   prepare_health_folder
   HEALTH_BIN=$PREFIX/current/bin
-  FLIPPED=yes
   while IFS=$TAB read -r version folder id <&3; do
-    run_staged "go$version" version || unhealthy "go $version can't be run from $PREFIX/current"
+    FLIP_FAULT="go $version can't be run from $PREFIX/current"
+    run_staged "go$version" version || return 1
   done 3<"$WORK/generation.go"
-  run_staged go version || unhealthy "the default go can't be run from $PREFIX/current"
+  FLIP_FAULT="the default go can't be run from $PREFIX/current"
+  run_staged go version || return 1
+  FLIP_FAULT="the default go is another one than $GENERATION_GO"
   case $(cat "$WORK/log") in
   "go version go$GENERATION_GO linux/$ARCH"*) ;;
-  *) unhealthy "the default go is another one than $GENERATION_GO" ;;
+  *) return 1 ;;
   esac
-  if [ "$VERB:${CHECKS:-full}" = install:full ]; then check_module path-after; fi
+  [ "$VERB:${CHECKS:-full}" = install:full ] || return 0
+  FLIPPED=yes
+  check_module path-after
   FLIPPED=
 }
 

@@ -1,6 +1,6 @@
 
 # PREFIX/kits/<name>-<serial>-<id>/ keeps what later verifications need: the kit's tables and sums, the signed document,
-# its valid signatures, the keys that they are by, and the receipt.
+# its valid signatures, the keys that they are by, the receipt, and where the kit lay, for repairs.
 
 stage_papers() {
   PAPERS=$PREFIX/kits/$KIT_NAME-$KIT_SERIAL-$KIT_ID
@@ -13,6 +13,11 @@ stage_papers() {
   for paper in "$WORK"/outer/*; do
     if [ -f "$paper" ]; then must cp "$paper" "$STAGING/papers/outer/"; fi
   done
+  # Options and prefixes hold no control characters, but the folder that this script lies in may.
+  case $KIT$SUMS in
+  *[[:cntrl:]]*) ;;
+  *) printf 'kit\t%s\nsums\t%s\n' "$KIT" "$SUMS" >"$STAGING/papers/came-from" || disk_failed "write $STAGING/papers" ;;
+  esac
   must find "$STAGING/papers" -type d -exec chmod 0755 '{}' +
   must find "$STAGING/papers" -type f -exec chmod 0644 '{}' +
 }
@@ -29,7 +34,8 @@ place_papers() {
     [ "$(sha256_of "$STAGING/papers/outer/SHA256SUMS")" != "$(sha256_of "$PAPERS/outer/SHA256SUMS")" ]; then
     must find "$PAPERS/outer" -type f -exec rm -f '{}' +
   fi
-  for paper in SHA256SUMS kit.json serials-kept kit outer; do
+  for paper in SHA256SUMS kit.json serials-kept came-from kit outer; do
+    [ -e "$STAGING/papers/$paper" ] || continue
     if [ -d "$STAGING/papers/$paper" ]; then
       for part in "$STAGING/papers/$paper"/*; do
         if [ -f "$part" ]; then must mv -f "$part" "$PAPERS/$paper/"; fi

@@ -169,6 +169,11 @@ merge_lists() {
   {
     (cd "$PREFIX/proxy" && list_rows "$WORK/proxy.merge") && (cd "$WORK/proxy" && list_rows "$WORK/proxy.merge")
   } >"$WORK/rows" && sort -u "$WORK/rows" >"$WORK/rows.union" || disk_failed "sort in $WORK"
+  write_union
+}
+
+# Writes the rows of $WORK/rows.union, file and version, as the lists in proxy.merge, in folders that are there.
+write_union() {
   (
     cd "$STAGING/lists" &&
       awk -F "$TAB" '{ if (last != "" && $1 != last) close(last); last = $1; print $2 >last }' "$WORK/rows.union" &&

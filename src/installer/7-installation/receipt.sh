@@ -131,7 +131,12 @@ write_receipt() {
   printf '  "time": "%s",\n  "by": "install.sh",\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
   printf '  "host": { "name": %s, "arch": %s, "uid": %s },\n' "$(json_string "$(uname -n)")" \
     "$(json_string "${ARCH:-$(uname -m)}")" "$(id -u)"
-  if [ "$1" = installed ]; then printf '  "prefix": %s,\n  "generation": %s,\n' "$(json_string "$PREFIX")" "$CURRENT"; fi
+  case $1 in
+  installed | repaired)
+    printf '  "prefix": %s,\n' "$(json_string "$PREFIX")"
+    [ -z "$CURRENT" ] || printf '  "generation": %s,\n' "$CURRENT"
+    ;;
+  esac
   write_kit_facts
   if [ -n "$2" ]; then printf '  "error": { "code": "%s", "what": %s },\n' "$2" "$(json_string "$3")"; fi
   [ -z "$DOCUMENT" ] || printf '  "document": "%s",\n' "$DOCUMENT"

@@ -33,7 +33,7 @@ check_tree() {
   [ ! -s "$WORK/findings" ] || return 1
 
   awk '{ print "./" $3 }' "$WORK/entries" >"$WORK/tree.names" || disk_failed "awk in $WORK"
-  (cd "$1" && each_of "$WORK/tree.names" sha256sum) >"$WORK/tree.sums" || disk_failed "sha256sum in $1"
+  sums_of "$1" "$WORK/tree.names" "$WORK/tree.sums"
   awk '{ print $2 "  ./" $3 }' "$WORK/entries" >"$WORK/tree.listed" || disk_failed "awk in $WORK"
   only_in "$WORK/tree.listed" "$WORK/tree.sums" | sed 's/^[0-9a-f]*  \.\//other contents: /' >"$WORK/findings" ||
     disk_failed "awk in $WORK"

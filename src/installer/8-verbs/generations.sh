@@ -186,7 +186,7 @@ check_installed_version() {
 # find_papers KIT-ID: sets PAPERS to the folder of that kit's papers, or to nothing.
 find_papers() {
   PAPERS=
-  for papers in "$PREFIX"/kits/*-"$1"; do
+  for papers in "${KITS:-$PREFIX/kits}"/*-"$1"; do
     if [ -f "$papers/kit/toolchains.tsv" ]; then PAPERS=$papers; fi
   done
 }

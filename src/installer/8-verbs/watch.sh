@@ -1,0 +1,72 @@
+
+# The check of what is installed, for operators (verify) and for timers (watch).
+
+verify_installed() {
+  open_to_check
+  check_installed
+  tell_findings
+  tell_result
+}
+
+verb_watch() {
+  if [ -n "$SCHEDULE" ]; then
+    schedule_watch
+    return
+  fi
+  open_to_check
+  WATCHING=yes
+  check_installed
+  tell_findings
+  if [ -n "$QUARANTINE" ] && [ -s "$WORK/found.tsv" ]; then quarantine_current; fi
+  if [ -s "$WORK/found.tsv" ]; then
+    {
+      found_text
+      [ -z "$QUARANTINED" ] || say "$QUARANTINED"
+    } >"$WORK/alert" || disk_failed "write $WORK"
+    WATCHING=
+    alert AIRGO_INSTALLED_DAMAGED
+  fi
+  tell_result
+}
+
+tell_findings() {
+  QUARANTINED=
+  [ ! -s "$WORK/found.tsv" ] || found_text
+}
+
+# Ends the run where something is wrong, or where nobody could say that it is right.
+tell_result() {
+  tell_checked
+  if [ -s "$WORK/found.tsv" ]; then
+    found_text >"$WORK/findings" || disk_failed "write $WORK"
+    advice="mend it: airgo-kit repair, or with an intact copy: airgo-kit repair --from DIR"
+    if [ "$VERB" = repair ]; then
+      advice="give an intact copy of what is left with --from DIR, a kit or another prefix, and a key that is not trusted with --key;"
+      advice="$advice where the table of the current generation is damaged: airgo-kit rollback, then repair; or install the kit again"
+    fi
+    fail 8 AIRGO_INSTALLED_DAMAGED "what is installed is not as its kits state" where "$PREFIX" \
+      found "$(listing "$WORK/findings")" next "$advice"
+  fi
+  if [ -n "$NO_TOOL" ]; then
+    cp "$WORK/noted" "$WORK/findings" || disk_failed "write $WORK"
+    fail 32 AIRGO_VERIFIER_MISSING "all files are as the papers of their kits state, but no program here can check who signed those" \
+      where "$PREFIX/kits" found "$(listing "$WORK/findings")" next "bring one of these"
+  fi
+  say "whole: all that is installed is as its kits state${CURRENT:+ (generation $CURRENT is current)}"
+}
+
+# alert RESULT: gives $WORK/alert to the program of --alert. What it does changes no exit code.
+alert() {
+  [ -n "$ALERT" ] && [ -z "$ROOT" ] || return 0
+  AIRGO_ALERT_PREFIX=$PREFIX AIRGO_ALERT_RESULT=$1 "$ALERT" <"$WORK/alert" ||
+    warn "the program of --alert failed (exit code $?): $(printable "$ALERT")"
+}
+
+# alert_of_failure EXIT CODE: for a watch that ended before it knew.
+alert_of_failure() {
+  WATCHING=
+  case $1 in 0 | 129 | 130 | 143) return 0 ;; esac
+  [ -d "$WORK" ] || return 0
+  printf 'the watch ended with exit code %s: %s\n' "$1" "${fail_what:-a command failed}" >"$WORK/alert" || return 0
+  alert "${fail_code:-AIRGO_BUG}"
+}
