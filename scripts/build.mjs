@@ -35,13 +35,19 @@ function version() {
   return JSON.parse(readFileSync(join(root, "package.json"), "utf8")).version;
 }
 
+/** A line that names a part; the header and the call of main need none. */
+function banner(name) {
+  return name.includes("/") ? `# ${"-".repeat(20)} ${name} ${"-".repeat(Math.max(4, 90 - name.length))}\n\n` : "";
+}
+
 /** The parts of install.sh: functions in files of their subjects, with the header before and the call of main after them. */
 function assembleInstaller() {
   const parts = join(root, "src", "installer");
   const names = readdirSync(parts, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".sh"))
     .sort();
-  const text = names.map((name) => readFileSync(join(parts, name), "utf8")).join("\n");
+  // Who reads the script finds its rooms by these lines, and in it the place of each function in the source.
+  const text = names.map((name) => banner(name) + readFileSync(join(parts, name), "utf8")).join("\n");
   mkdirSync(join(dist, "installer"), { recursive: true });
   writeFileSync(join(dist, "installer", "install.sh"), text.replace("@VERSION@", version()), { mode: 0o755 });
 }

@@ -1,4 +1,3 @@
-
 # json_string TEXT: any bytes as a JSON string in ASCII. What is no UTF-8 becomes the replacement character.
 json_string() {
   printf '%s' "$1" | od -An -v -tx1 | awk '

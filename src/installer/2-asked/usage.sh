@@ -1,4 +1,3 @@
-
 usage() {
   say "usage: sh install.sh [VERB] [OPTION]...          from an unpacked kit
        airgo-kit VERB [OPTION]...                 on the host, where it is kept as PREFIX/bin/airgo-kit

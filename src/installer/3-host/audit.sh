@@ -1,4 +1,3 @@
-
 # Who did what, when: every verb leaves one line of JSON in PREFIX/log/audit.jsonl, and one message with the system's logger
 # where there is one. A line that can't be written fails nothing, but is said. What touches nothing (plan, help, env) leaves
 # no line below the prefix.

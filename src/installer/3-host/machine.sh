@@ -1,4 +1,3 @@
-
 # ARCH is that of the programs this system runs, which can be 32-bit under a 64-bit kernel: so it is read from the ELF
 # header of a running program, and uname is asked only where /proc is absent. Where it is none that is supported, ARCH is
 # empty; ARCH_FOUND says what was seen.

@@ -1,4 +1,3 @@
-
 # An installation is worth what the folders that it lies in are worth: whoever can write in one of them, or owns it, can
 # put other things in its place later. So the prefix and its folders must belong to this user or to root, and no other
 # user may be able to rename anything on the way to them. Nothing is written before this is known.

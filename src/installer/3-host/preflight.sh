@@ -1,4 +1,3 @@
-
 # What this machine must be for an installation. All that is wrong is found before anything is written, and told at once;
 # doctor tells what is right, too.
 

@@ -1,4 +1,3 @@
-
 # The programs that everything else here is made of; cat to xargs are in coreutils, findutils, tar, gzip, awk and sed, or in
 # busybox.
 TOOLS="awk base64 cat chmod cp date dd df env find gzip id ln mkdir mktemp mv od readlink rm rmdir sed"

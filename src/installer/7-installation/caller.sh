@@ -1,4 +1,3 @@
-
 # What the environment sets wins over the wrappers, so a kit can be installed well and not be used. This looks at the
 # environment that install.sh was called in: no part of it touches these variables.
 warn_of_settings() {

@@ -1,4 +1,3 @@
-
 # PREFIX/choices.tsv: what was chosen for this host with options, in columns name and value. Later runs keep to it until
 # another value is given, so that an upgrade asks for no option again.
 

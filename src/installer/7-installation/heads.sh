@@ -1,4 +1,3 @@
-
 # A host's Go remembers the newest tree head of the checksum database that it saw, and accepts another one only if it can
 # prove that both belong to one growing tree. A kit carries those proofs for the earlier heads of its own lock. So all
 # kits below one prefix must be connected: the largest head must know every other one as an earlier one of its own.

@@ -1,4 +1,3 @@
-
 # What is kept on the host for later: this script itself, and the generations that one can go back to.
 
 # PREFIX/bin/airgo-kit is the newest install.sh that a kit brought, so that the medium can leave.

@@ -1,4 +1,3 @@
-
 # What airgo makes outside the prefix: drop-in files for the environment, units of a timer. PREFIX/outside.tsv has a row for
 # each: the sha256 of the file, or the word `link` or `folder`; then its path as the running host calls it, without --root in
 # front. A file there is airgo's own only as long as it has a recorded digest: nobody's file is overwritten or removed, and

@@ -1,4 +1,3 @@
-
 # PREFIX/kits/<name>-<serial>-<id>/ keeps what later verifications need: the kit's tables and sums, the signed document,
 # its valid signatures, the keys that they are by, the receipt, and where the kit lay, for repairs.
 

@@ -1,4 +1,3 @@
-
 # PREFIX/proxy is the GOPROXY tree of all kits installed here. It only grows; a file appears whole, by a rename, and in an
 # order in which a Go that reads at the same time never finds a promise without what stands behind it: tiles, then zip,
 # mod and info, then lookups, then lists.

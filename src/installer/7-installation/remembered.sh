@@ -1,4 +1,3 @@
-
 # Go remembers the newest tree head that it saw, for each user in <GOPATH>/pkg/sumdb/<database>/latest, and wants proof
 # that it and the kit's head belong to one growing tree. The kits here have the proofs for their own heads and for the
 # earlier ones of their lock. Whoever used Go online may have another one, and then this go can check nothing for them.

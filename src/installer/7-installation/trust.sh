@@ -1,4 +1,3 @@
-
 # PREFIX/trust holds the keys that this host trusts: those that an administrator put there, and those that were given with
 # --key and verified the signature of a kit that was installed. Everything there appears by a rename.
 

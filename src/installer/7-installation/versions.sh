@@ -1,4 +1,3 @@
-
 # Go itself: PREFIX/versions/go-v<version>-<8 hex of its h1>/ is a whole GOROOT. Its h1 is the one that the public
 # checksum database records for the toolchain module, recomputed here from the files as they lie on the disk.
 

@@ -1,4 +1,3 @@
-
 # Checks all that is installed. Nothing is written below the prefix and no lock is needed, so that a user without rights can do
 # it. If somebody installed something meanwhile, it is done once more.
 

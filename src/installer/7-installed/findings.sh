@@ -1,4 +1,3 @@
-
 # What a check of an installation finds, one line each in $WORK/found.tsv: kind, subject, path, sentence. The kind is the part
 # that is damaged (papers, version, generation, proxy, ...), the subject which one of that kind.
 

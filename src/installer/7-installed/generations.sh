@@ -1,4 +1,3 @@
-
 # Generations: what each says that it is made of is what its kits' papers say, its programs are as install.sh makes them, and
 # every Go that it has is whole.
 

@@ -1,4 +1,3 @@
-
 # For verbs that check what is installed, and refuse nothing before all that is wrong was told.
 open_to_check() {
   CHECKING=yes

@@ -1,4 +1,3 @@
-
 # The papers of installed kits: what a signature vouches for, and so what all else is held to. They are copied first; what is
 # used later is the copy that was verified.
 

@@ -1,4 +1,3 @@
-
 # PREFIX/proxy against what the papers of all kits state: every file that one of them lists is there with a digest that one of
 # them states, and nothing else is there. A list has the versions whose zip is listed beside it, of all kits together: that is
 # how kits make it, so its lines are known though its digest, after a merge, is in no paper.

@@ -1,4 +1,3 @@
-
 # watch --quarantine: nobody goes on using a generation that is damaged. The newest other one that is whole becomes current; and
 # if there is none, none is.
 

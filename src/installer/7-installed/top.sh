@@ -1,4 +1,3 @@
-
 # What lies at the top of the prefix, who owns what is below it, and the small files there.
 
 check_top() {

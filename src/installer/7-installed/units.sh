@@ -1,4 +1,3 @@
-
 # The units of systemd for watch. The service may read everything and write nothing, has no network, and runs as a user of its
 # own; with --quarantine it runs as the owner of the prefix and may write that.
 

@@ -1,4 +1,3 @@
-
 # What a repair takes out of use lies in PREFIX/quarantine, for whoever wants to know how it came there.
 
 # set_aside PATH: moves it there.

@@ -1,4 +1,3 @@
-
 # repair_goroots: every Go that is damaged is made anew beside it, of pieces that have the right digests wherever they lie, held to
 # its h1, and takes its place by a rename.
 repair_goroots() {

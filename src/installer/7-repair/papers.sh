@@ -1,4 +1,3 @@
-
 # repair_papers: the papers of kits that are not whole, from a source that has papers which are.
 repair_papers() {
   awk -F "$TAB" '$1 == "papers" && $2 != "" && !seen[$2]++ { print $2 }' "$WORK/found.tsv" >"$WORK/papers.broken" || disk_failed "awk in $WORK"

@@ -1,4 +1,3 @@
-
 # repair_proxy: what is missing or was changed comes back from the sources, lists are written anew from what the papers list, and
 # what no kit lists is moved aside.
 repair_proxy() {

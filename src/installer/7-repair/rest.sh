@@ -1,4 +1,3 @@
-
 # What needs no source but this script: programs of generations, choices, strangers; and airgo-kit, which a source may have.
 
 repair_generations() {

@@ -1,4 +1,3 @@
-
 # Where a repair takes things from: kits that are unpacked, and other installations. Nothing is believed because of where it
 # lies: each file is taken only if it has the digest that verified papers of this installation state.
 

@@ -1,4 +1,3 @@
-
 # Looks at everything that could stand in the way of an installation or of its use, and tells all of it, good and bad.
 verb_doctor() {
   begin_findings

@@ -1,4 +1,3 @@
-
 # The verbs about generations: list, use, rollback.
 
 verb_list() {

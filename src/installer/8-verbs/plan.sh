@@ -1,4 +1,3 @@
-
 # Says all that install would do, after the same checks, and does none of it.
 verb_plan() {
   find_kit

@@ -1,4 +1,3 @@
-
 # repair: what watch finds is put back from an intact copy, and all is checked again.
 
 verb_repair() {

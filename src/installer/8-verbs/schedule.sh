@@ -1,4 +1,3 @@
-
 # watch --schedule: a timer that runs watch daily. Its files are made and removed as all files outside the prefix are; which
 # command starts it is said, and none is run.
 

@@ -1,4 +1,3 @@
-
 # What is installed and in use, and what in the caller's environment stands in its way. With --expect-go and --expect-kit it
 # is the check that a container or a service makes before it begins.
 verb_status() {

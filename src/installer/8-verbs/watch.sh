@@ -1,4 +1,3 @@
-
 # The check of what is installed, for operators (verify) and for timers (watch).
 
 verify_installed() {
