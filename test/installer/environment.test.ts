@@ -527,6 +527,20 @@ describe("what stands in the way is named", () => {
     expect(existsSync(`${other}/go.ran`)).toBe(false);
   });
 
+  test("status tells it too, and where the folder is not on PATH at all", () => {
+    const kept = host.path("bin/airgo-kit");
+    const asked = (PATH: string): string => run([kept, "status"], { env: { PATH, HOME: host.home } }).stderr;
+    const other = join(workspace, "other");
+    const ours = host.path("current/bin");
+    expect(asked(`${ours}:${system}`)).toBe("");
+    expect(asked(`${other}:${ours}:${system}`)).toContain(
+      `another go comes before the one installed here: ${other}/go`,
+    );
+    expect(asked(`${other}:${system}`)).toBe(
+      `WARNING: ${ours} is not on PATH, and go is another one: ${other}/go: airgo-kit env prints what puts it there\n`,
+    );
+  });
+
   test("what go env -w wrote, without secrets", () => {
     const file = join(config, "go/env");
     writeFileSync(

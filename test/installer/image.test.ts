@@ -153,6 +153,47 @@ describe("--root builds an image", () => {
     },
   );
 
+  for (const [file, shell] of [
+    ["etc/profile.d/airgo.sh", ["dash", "-c", 'set -eu; . "$0"; . "$0"; go version; printf "%s\\n" "$PATH"']],
+    [
+      "etc/profile.d/airgo.csh",
+      ["tcsh", "-f", "-c", 'source "$FILE:q"; source "$FILE:q"; go version; printenv PATH'],
+    ],
+    [
+      "etc/fish/conf.d/airgo.fish",
+      ["fish", "--no-config", "-c", "source $FILE; source $FILE; go version; string join : $PATH"],
+    ],
+  ] as const) {
+    testWhen(
+      chroots && findTool(shell[0]) !== undefined,
+      `${chrootNeeds}, and ${shell[0]}`,
+      `with a drop-in file for ${shell[0]} that finds it below an awkward prefix, and does nothing without it`,
+      () => {
+        mkdirSync(root);
+        const prefix = '/mnt/it\'s "$HOME" & go!! #1 \\n [a]*';
+        expect(install(kit, ["--prefix", prefix, ...everyKind])).toMatchObject({ code: 0 });
+        const env = { PATH: "/usr/bin:/bin", FILE: join(root, file), HOME: host.home, LC_ALL: "C.UTF-8" };
+        const there = [
+          "unshare",
+          "-rmn",
+          "sh",
+          "-c",
+          'mount --bind "$1/mnt" /mnt; shift; exec "$@"',
+          "sh",
+          root,
+        ];
+        const done = run([...there, ...shell, join(root, file)], { env });
+        expect(done).toMatchObject({ code: 0, stderr: "" });
+        expect(done.stdout).toMatch(/^go version go1\.99\.2 /);
+        expect(done.stdout).toContain(`\n${prefix}/current/bin:${prefix}/bin:/usr/bin:/bin\n`);
+        // Where the prefix is not there, PATH stays as it is.
+        const alone = shell.map((word) => word.replace("go version; ", ""));
+        const gone = run([...alone, join(root, file)], { env });
+        expect(gone).toEqual({ code: 0, stdout: "/usr/bin:/bin\n", stderr: "" });
+      },
+    );
+  }
+
   testWhen(
     traceable,
     "strace",
