@@ -382,7 +382,7 @@ describe("a disk that is full, read-only, or runs no programs ends 32 by name", 
       });
       removeWorkspace(`${host.prefix}.copy`);
       expect(done.stdout).toMatch(/first: 32\ngo version go1\.99\.2 .*\ngenerations\/1\n/);
-      expect(done.stdout).toMatch(/second: 0\ngo version go1\.99\.3 .*\n\.airgo\.lock\ncurrent\n/);
+      expect(done.stdout).toMatch(/second: 0\ngo version go1\.99\.3 .*\n\.airgo\.lock\nbin\nchoices\.tsv\ncurrent\n/);
       expect(done.stderr).toContain("AIRGO_DISK");
     },
   );
