@@ -67,7 +67,7 @@ remove_all_outside() {
   }
   while IFS= read -r path <&3; do
     # What a killed run had not yet given its name.
-    must rm -f "$ROOT${path%/*}/.airgo-new.${path##*/}"
+    if is_outside_name "$path"; then must rm -f "$ROOT${path%/*}/.airgo-new.${path##*/}"; fi
     remove_outside "$path"
     if [ -n "$OUTSIDE_REMOVED" ]; then say "removed: $(printable "$ROOT$path")"; else say "left: $(printable "$ROOT$path")"; fi
   done 3<"$WORK/outside.paths"
@@ -178,7 +178,7 @@ remove_papers_of_kit() {
     remove_files "$PAPERS"/outer/*SUMS "$PAPERS"/outer/*SUMS.* "$PAPERS"/outer/*.pub "$PAPERS"/outer/*.pub.pem "$PAPERS"/outer/*.pub.asc
   fi
   if [ -d "$PAPERS/kit" ]; then remove_files "$PAPERS"/kit/*.tsv; fi
-  for name in kit.json serials-kept receipt.json SHA256SUMS; do remove_files "$PAPERS/$name"; done
+  for name in kit.json serials-kept came-from receipt.json SHA256SUMS; do remove_files "$PAPERS/$name"; done
   remove_empty "$PAPERS/outer" "$PAPERS/kit" "$PAPERS"
 }
 
