@@ -2,7 +2,7 @@
 # For verbs that check what is installed, and refuse nothing before all that is wrong was told.
 open_to_check() {
   CHECKING=yes
-  preflight
+  need_tools
   make_work_folder
   settle_prefix
   if [ ! -e "$PREFIX/.airgo.lock" ]; then
