@@ -145,6 +145,17 @@ export const damages: Readonly<Record<string, Damage>> = {
     harm: (host) => chmodSync(goroot(host, "src"), 0o700),
     told: "src: a folder with another mode than 0555",
   },
+  "a file in Go whose path looks like two that are listed": {
+    harm: (host) => {
+      const folder = goroot(host, "go.env\n.");
+      chmodSync(goroot(host), 0o755);
+      mkdirSync(folder);
+      writeFileSync(join(folder, "VERSION"), "evil", { mode: 0o444 });
+      chmodSync(folder, 0o555);
+      chmodSync(goroot(host), 0o555);
+    },
+    told: "not listed, or with another mode: go.env",
+  },
   "a link in Go": {
     harm: (host) =>
       change(goroot(host, "src/fmt/print.go"), (file) => {
@@ -292,6 +303,62 @@ export const damages: Readonly<Record<string, Damage>> = {
   "a stranger at the top": {
     harm: (host) => writeFileSync(host.path("evil"), ""),
     told: "evil: no part of an installation",
+  },
+  "a stranger among the Go versions": {
+    harm: (host) => mkdirSync(host.path("versions/evil")),
+    told: "versions/evil: no part of an installation",
+  },
+  "a stranger among the generations, with dots": {
+    harm: (host) => mkdirSync(host.path("generations/..evil")),
+    told: "generations/..evil: no part of an installation",
+  },
+  "a stranger among the papers, with dots": {
+    harm: (host) => mkdirSync(host.path("kits/..evil")),
+    told: "kits/..evil: no papers of a kit",
+  },
+  "a generation with a number that no run gives": {
+    harm: (host) =>
+      run(["cp", "-a", host.path("generations/1"), host.path("generations/99999999999999999999")]),
+    told: "generations/99999999999999999999: no part of an installation",
+  },
+  "a generation with a number that begins with zero": {
+    harm: (host) => run(["cp", "-a", host.path("generations/1"), host.path("generations/08")]),
+    told: "generations/08: no part of an installation",
+  },
+  "something in the place of a mark": {
+    harm: (host) => {
+      rmSync(host.path("generations/1/activated"));
+      mkdirSync(host.path("generations/1/activated"));
+      writeFileSync(host.path("generations/1/activated/evil"), "");
+    },
+    told: "generations/1/activated: no part of the generation",
+  },
+  "something in a mark": {
+    harm: (host) => writeFileSync(host.path("generations/1/activated"), "evil"),
+    told: "generations/1/activated: no part of the generation",
+  },
+  "a stranger beside the signatures": {
+    harm: (host) => writeFileSync(host.papers(host.kit, "outer/evil.sh"), ""),
+    told: "outer/evil.sh: no part of the papers",
+  },
+  "a lock that is a link": {
+    harm: (host) => {
+      renameSync(host.path(".airgo.lock"), host.path("log/lock"));
+      symlinkSync("log/lock", host.path(".airgo.lock"));
+    },
+    told: ".airgo.lock: no plain file",
+    stays: true,
+  },
+  "a row of outside.tsv that airgo does not write": {
+    harm: (host) => appendFileSync(host.path("outside.tsv"), `${"0".repeat(64)}\t/etc/passwd\n`),
+    told: "outside.tsv: a row that airgo does not write",
+  },
+  "a current that names no folder of generations": {
+    harm: (host) => {
+      rmSync(host.path("current"));
+      symlinkSync("2", host.path("current"));
+    },
+    told: "current: it leads to no generation",
   },
   "a current that leads nowhere": {
     harm: (host) => {

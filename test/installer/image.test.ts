@@ -1,4 +1,5 @@
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,6 +13,7 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 
+import { sha256Hex } from "../../src/support/digest.js";
 import { writeTinyKit, type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testWhen } from "../support/tools.js";
 import { chrootNeeds, chroots, inImage, makeImage } from "./chroot.js";
@@ -276,6 +278,27 @@ describe("nothing leads out of the image", () => {
       expectRefused(["--env", kind], "a link leads out of the image", join(root, link));
       removeWorkspace(root);
     }
+  });
+
+  test("a table in it that was tampered with takes nothing away out there, nor what airgo does not make", () => {
+    mkdirSync(root);
+    expect(install(kit, ["--env", "profile"]).code).toBe(0);
+    const outside = join(workspace, "outside");
+    mkdirSync(join(outside, "profile.d"), { recursive: true });
+    mkdirSync(join(outside, "fish/conf.d"), { recursive: true });
+    const victims = [join(outside, "profile.d/airgo.sh"), join(outside, "fish/conf.d/airgo.fish")];
+    for (const file of [...victims, join(root, "etc/passwd"), join(outside, "profile.d/.airgo-new.airgo.sh")])
+      writeFileSync(file, "theirs\n");
+    symlinkSync(outside, join(root, "out"));
+    const rows = ["/../outside/profile.d/airgo.sh", "/out/fish/conf.d/airgo.fish", "/etc/passwd", "passwd"];
+    for (const row of rows)
+      appendFileSync(join(root, "opt/airgo/outside.tsv"), `${sha256Hex("theirs\n")}\t${row}\n`);
+    const before = snapshot(outside);
+    const done = host.script(kit, ["uninstall", "--root", root]);
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining(`left: ${root}/etc/passwd`) });
+    expect(snapshot(outside)).toBe(before);
+    expect(existsSync(join(root, "etc/passwd"))).toBe(true);
+    expect(existsSync(join(root, "etc/profile.d/airgo.sh"))).toBe(false);
   });
 
   test("paths that are none in an image, and a root that is no folder", () => {

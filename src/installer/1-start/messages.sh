@@ -3,7 +3,15 @@ say() {
 }
 
 warn() {
-  printf 'WARNING: %s\n' "$*" >&2
+  printf 'WARNING: %s\n' "$(shown "$*")" >&2
+}
+
+# Text as printable does, with its line breaks: whatever a damaged installation or a kit holds, the terminal obeys none of it.
+shown() {
+  case $1 in
+  *[[:cntrl:]]*) printf '%s\n' "$1" | tr '\001-\010\013-\037\177' '?' ;;
+  *) printf '%s\n' "$1" ;;
+  esac
 }
 
 # fail EXIT CODE WHAT [LABEL TEXT]...  Tells one error in one block and ends; where it is the kit that is refused, it
@@ -15,10 +23,10 @@ fail() {
   fail_rc=$1
   fail_code=$2
   fail_what=$3
-  printf '\nERROR %s: %s\n' "$2" "$3" >&2
+  printf '\nERROR %s: %s\n' "$2" "$(shown "$3")" >&2
   shift 3
   while [ $# -ge 2 ]; do
-    printf '  %-9s %s\n' "$1:" "$2" >&2
+    printf '  %-9s %s\n' "$1:" "$(shown "$2")" >&2
     shift 2
   done
   case $JUDGING:$fail_rc:$fail_code in

@@ -24,6 +24,9 @@ try_lock() {
     must mkdir -p "$PREFIX"
     check_owners
   fi
+  if [ -L "$PREFIX/.airgo.lock" ] || { [ -e "$PREFIX/.airgo.lock" ] && [ ! -f "$PREFIX/.airgo.lock" ]; }; then
+    fail 8 AIRGO_INSTALLED_DAMAGED "the lock is a link or a device, and no plain file" where "$PREFIX/.airgo.lock" next "remove it and run again"
+  fi
   # Only its owner may open it: whoever can, can hold it for ever.
   (umask 077 && : >>"$PREFIX/.airgo.lock") || disk_failed "write $PREFIX/.airgo.lock"
   if ! command -v flock >/dev/null 2>&1; then

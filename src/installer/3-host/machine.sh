@@ -29,16 +29,30 @@ detect_arch() {
 make_work_folder() {
   [ -z "$WORK" ] || return 0
   try_work_folder ||
-    fail 32 AIRGO_DISK "no temporary folder can be made" where "${TMPDIR:-/tmp}" \
-      next "point TMPDIR to a folder that can be written"
+    fail 32 AIRGO_DISK "no temporary folder can be made${TEMPORARY_FAULT:+: $TEMPORARY_FAULT}" where "${TMPDIR:-/tmp}" \
+      next "point TMPDIR to a folder that can be written by this user and not by others, or that is sticky, as /tmp is"
 }
 
+# Fails with TEMPORARY_FAULT set where others could exchange it: then nothing in it would be what was checked, and what is
+# written there could go anywhere.
 try_work_folder() {
+  TEMPORARY_FAULT=
   WORK=$(mktemp -d "${TMPDIR:-/tmp}/airgo.XXXXXXXXXX" 2>/dev/null) || {
     WORK=
     return 1
   }
   WORK=$(cd "$WORK" && pwd -P)
+  ME=$(id -u)
+  UNMAPPED=$(unmapped_uid)
+  above=$WORK
+  while [ -n "$above" ]; do
+    above=${above%/*}
+    if is_safe_above "${above:-/}"; then continue; fi
+    TEMPORARY_FAULT="another user could exchange what lies in ${above:-/} ($kind of the user $owner, mode $mode)"
+    rmdir "$WORK" 2>/dev/null || :
+    WORK=
+    return 1
+  done
   # Shells that keep here-documents and pipes in files use it too.
   TMPDIR=$WORK
   export TMPDIR

@@ -31,18 +31,27 @@ unmapped_uid() {
 
 # A folder above the prefix. Where it is sticky, as /tmp is, nobody can rename what belongs to another user.
 check_above() {
-  look_at "$1"
-  # What lies outside this user namespace can't be judged from inside it.
-  if [ -n "$UNMAPPED" ] && [ "$owner" = "$UNMAPPED" ]; then return; fi
+  if is_safe_above "$1"; then return 0; fi
   case $kind:$owner in
   directory:0 | directory:"$ME") ;;
   *) refuse_folder "$1" "give a --prefix that lies only in folders of root or of this user" ;;
   esac
   case $mode in
-  [1357]???) ;;
   *[2367]) refuse_folder "$1" "take the right to write from others (chmod o-w), or give another --prefix" ;;
-  *[2367]?) is_own_group ||
-    refuse_folder "$1" "take the right to write from the group (chmod g-w), or give another --prefix" ;;
+  *) refuse_folder "$1" "take the right to write from the group (chmod g-w), or give another --prefix" ;;
+  esac
+}
+
+# is_safe_above FOLDER: whether no other user can rename what lies in it.
+is_safe_above() {
+  look_at "$1"
+  # What lies outside this user namespace can't be judged from inside it.
+  if [ -n "$UNMAPPED" ] && [ "$owner" = "$UNMAPPED" ]; then return 0; fi
+  case $kind:$owner in directory:0 | directory:"$ME") ;; *) return 1 ;; esac
+  case $mode in
+  [1357]???) ;;
+  *[2367]) return 1 ;;
+  *[2367]?) is_own_group || return 1 ;;
   esac
 }
 

@@ -128,7 +128,7 @@ examine_temporary() {
   if try_work_folder; then
     finding ok temporary "${WORK%/*} can be written"
   else
-    finding bad temporary "no temporary folder can be made in ${TMPDIR:-/tmp}" "point TMPDIR to a folder that can be written" AIRGO_DISK
+    finding bad temporary "no temporary folder can be made in ${TMPDIR:-/tmp}${TEMPORARY_FAULT:+: $TEMPORARY_FAULT}" "point TMPDIR to a folder that can be written" AIRGO_DISK
   fi
 }
 
@@ -173,7 +173,8 @@ examine_rights() {
 # what is needed in full is known later (check_space).
 least_needs() {
   awk -F "$TAB" -v arch="$ARCH" '
-    $2 == arch && $1 ~ /^[0-9][0-9a-z.]*$/ && $5 ~ /^[0-9a-f]+$/ { print "go-v" $1 "-" substr($5, 1, 8), $6 + 0, $7 + 0 }
+    $2 == arch && $1 ~ /^[0-9][0-9a-z.]*$/ && $5 ~ /^[0-9a-f]+$/ && $6 ~ /^[1-9][0-9]*$/ && length($6) < 10 &&
+      $7 ~ /^[1-9][0-9]*$/ && length($7) < 13 && n++ < 1000 { print "go-v" $1 "-" substr($5, 1, 8), $6, $7 }
   ' "$KIT/kit/toolchains.tsv" >"$WORK/least.versions" || return 1
   least_kib=0
   least_inodes=0

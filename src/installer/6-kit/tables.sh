@@ -54,7 +54,7 @@ read_tables() {
 
   awk -F "$TAB" '
     NF != 7 || $1 !~ /^[0-9][0-9a-z.]*$/ || $3 ~ /[^A-Za-z0-9._\/@-]/ || length($5) != 64 || $5 ~ /[^0-9a-f]/ ||
-    $6 !~ /^[0-9]+$/ || $7 !~ /^[0-9]+$/ { print "line " NR ": " $0 }
+    $6 !~ /^[0-9]+$/ || length($6) > 9 || $7 !~ /^[0-9]+$/ || length($7) > 12 { print "line " NR ": " $0 }
   ' "$WORK/kit/toolchains.tsv" >"$WORK/findings" || disk_failed "awk in $WORK"
   [ ! -s "$WORK/findings" ] || invalid_table toolchains.tsv "$(listing "$WORK/findings")"
 }

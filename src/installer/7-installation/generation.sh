@@ -115,6 +115,8 @@ sync_prefix() {
 # Gives the staged generation the next number.
 place_generation() {
   GENERATION=$(generation_numbers | awk '{ last = $1 } END { print last + 1 }')
+  is_generation_number "$GENERATION" || fail 8 AIRGO_INSTALLED_DAMAGED "no number is left for a generation" where "$PREFIX/generations" \
+    next "move the one with the highest number aside and run again"
   restore_labels "$STAGING/generation"
   must mv -T "$STAGING/generation" "$PREFIX/generations/$GENERATION"
   # After a power loss the link must not be newer than what it leads to.
@@ -123,7 +125,12 @@ place_generation() {
 
 # All numbers that are taken, from the lowest on.
 generation_numbers() {
-  find "$PREFIX/generations/." ! -name . -prune | awk -F / '$NF ~ /^[0-9]+$/ { print $NF }' | sort -n
+  find "$PREFIX/generations/." ! -name . -prune | awk -F / '$NF ~ /^[1-9][0-9]*$/ && length($NF) < 10 { print $NF }' | sort -n
+}
+
+# is_generation_number TEXT: whether place_generation gives such a one: not 08, and none that an awk or a shell would round.
+is_generation_number() {
+  case $1 in '' | *[!0-9]* | 0* | ??????????*) return 1 ;; esac
 }
 
 # flip_to NUMBER: makes that generation current, in one step.
@@ -142,6 +149,7 @@ sweep() {
   done
   finish_swaps
   for generation in "$PREFIX"/generations/*; do
+    is_generation_number "${generation##*/}" || continue
     if [ -d "$generation" ] && [ ! -L "$generation" ] && [ ! -e "$generation/activated" ]; then
       remove_tree "$generation"
     fi
@@ -154,16 +162,25 @@ mark_activated() {
   : >"$PREFIX/generations/$1/activated" || disk_failed "write $PREFIX/generations/$1/activated"
 }
 
+# Sets CURRENT to the number that the link has; or to nothing, and fails, where it has none. The log has this number too.
+find_current() {
+  CURRENT=$(readlink "$PREFIX/current") || CURRENT=
+  case $CURRENT in
+  generations/*)
+    CURRENT=${CURRENT#generations/}
+    if is_generation_number "$CURRENT"; then return 0; fi
+    ;;
+  esac
+  CURRENT=
+  return 1
+}
+
 # CURRENT is the number of the generation in use, or empty.
 read_current() {
   CURRENT=
   if [ -L "$PREFIX/current" ]; then
-    CURRENT=$(readlink "$PREFIX/current") || CURRENT=
-    CURRENT=${CURRENT#generations/}
-    case $CURRENT in
-    '' | *[!0-9]*) fail 8 AIRGO_INSTALLED_DAMAGED "the link current does not lead to a generation" where "$PREFIX/current" \
-      found "$(readlink "$PREFIX/current")" next "point it to one of $PREFIX/generations, or remove it" ;;
-    esac
+    find_current || fail 8 AIRGO_INSTALLED_DAMAGED "the link current does not lead to a generation" where "$PREFIX/current" \
+      found "$(readlink "$PREFIX/current")" next "point it to one of $PREFIX/generations, or remove it"
   elif [ -e "$PREFIX/current" ]; then
     fail 8 AIRGO_INSTALLED_DAMAGED "current is no link" where "$PREFIX/current" next "move it aside and run again"
   fi

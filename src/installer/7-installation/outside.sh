@@ -55,9 +55,37 @@ remove_outside() {
   OUTSIDE_REMOVED=yes
 }
 
+# is_outside_name PATH: whether airgo makes anything of that name. The table may have been altered, in an image by whoever made
+# that: a row must not be able to have any other file taken away, nor one outside of the image.
+is_outside_name() {
+  case $1/ in
+  [!/]* | *[[:cntrl:]]*) return 1 ;;
+  */profile.d/airgo.sh/ | */profile.d/airgo.csh/ | */.env.d/50-airgo.sh/ | */environment.d/50-airgo.conf/ | */fish/conf.d/airgo.fish/) ;;
+  */airgo-watch/ | */airgo-watch.service/ | */airgo-watch.timer/) ;;
+  *) return 1 ;;
+  esac
+  [ -n "$ROOT" ] || return 0
+  case $1 in */../*) return 1 ;; esac
+  outside_nearest=$ROOT${1%/*}
+  while [ ! -d "$outside_nearest/" ]; do outside_nearest=${outside_nearest%/*}; done
+  outside_real=$(real_folder "$outside_nearest") || return 1
+  case $outside_real/ in "$ROOT"/*) ;; *) return 1 ;; esac
+}
+
+# is_outside_row KIND-OR-DIGEST PATH: the same of a row for a file or a link.
+is_outside_row() {
+  case ${#1}:$1 in
+  64:*[!0-9a-f]*) return 1 ;;
+  64:* | 4:link) is_outside_name "$2" ;;
+  *) return 1 ;;
+  esac
+}
+
 # look_outside PATH: sets OUTSIDE_STATE to absent, own or foreign. A link is airgo's own as long as it does not lead to what
 # somebody else made.
 look_outside() {
+  OUTSIDE_STATE=foreign
+  is_outside_name "$1" || return 0
   OUTSIDE_STATE=absent
   [ -e "$ROOT$1" ] || [ -L "$ROOT$1" ] || return 0
   OUTSIDE_STATE=foreign

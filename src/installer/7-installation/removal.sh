@@ -67,7 +67,7 @@ remove_all_outside() {
   }
   while IFS= read -r path <&3; do
     # What a killed run had not yet given its name.
-    must rm -f "$ROOT${path%/*}/.airgo-new.${path##*/}"
+    if is_outside_name "$path"; then must rm -f "$ROOT${path%/*}/.airgo-new.${path##*/}"; fi
     remove_outside "$path"
     if [ -n "$OUTSIDE_REMOVED" ]; then say "removed: $(printable "$ROOT$path")"; else say "left: $(printable "$ROOT$path")"; fi
   done 3<"$WORK/outside.paths"

@@ -12,13 +12,16 @@ check_tree() {
       find . -type d '(' -perm -0020 -o -perm -0002 ')' >"$WORK/tree.open" &&
       find . -type f -perm "$5" >"$WORK/tree.plain" &&
       find . -type f -perm "$6" >"$WORK/tree.executable" &&
-      find . -type f ! -perm "$5" ! -perm "$6" >"$WORK/tree.other"
+      find . -type f ! -perm "$5" ! -perm "$6" >"$WORK/tree.other" &&
+      find . -name '*[!A-Za-z0-9._+~@!-]*' >"$WORK/tree.names"
   ) || disk_failed "find in $1"
   {
     sed 's,^\./,0644 ,' "$WORK/tree.plain"
     sed 's,^\./,0755 ,' "$WORK/tree.executable"
     sed 's,^\./,odd ,' "$WORK/tree.other"
     sed 's,^\./,special ,' "$WORK/tree.special"
+    # A name with a line break could pass for two that are listed.
+    sed 's,^\(\./\)*,special ,' "$WORK/tree.names"
     sed 's,^,foreign ,' "$WORK/tree.foreign"
     sed 's,^,open ,' "$WORK/tree.open"
   } >"$WORK/tree" || disk_failed "sed in $WORK"

@@ -19,18 +19,41 @@ check_generations() {
   for kept in $(kept_numbers); do
     check_kept "$kept"
   done
-  for entry in "$PREFIX"/generations/* "$PREFIX"/generations/.[!.]*; do
+  for entry in "$PREFIX"/generations/* "$PREFIX"/generations/.[!.]* "$PREFIX"/generations/..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
-    case ${entry##*/} in
-    .rename.*) ;;
-    *[!0-9]*) found top generations "$entry" "no part of an installation" ;;
-    *) if [ -L "$entry" ] || [ ! -d "$entry" ]; then found top generations "$entry" "no folder, but a link or a file"; fi ;;
-    esac
+    case ${entry##*/} in .rename.*) continue ;; esac
+    if ! is_generation_number "${entry##*/}"; then
+      found top generations "$entry" "no part of an installation"
+    elif [ -L "$entry" ] || [ ! -d "$entry" ]; then
+      found top generations "$entry" "no folder, but a link or a file"
+    fi
   done
   awk -F "$TAB" -v OFS="$TAB" '!seen[$2]++ { print $1, $2, $3 }' "$WORK/goroots" >"$WORK/goroots.each" || disk_failed "awk in $WORK"
+  check_other_versions
   while IFS=$TAB read -r version folder papers <&4; do
     check_goroot "$version" "$folder" "$papers"
   done 4<"$WORK/goroots.each"
+}
+
+# Beside those of the generations. A whole Go that none of them has may be that of a run that is at work, or was ended: it is
+# told, and the next run takes it away.
+check_other_versions() {
+  for entry in "$PREFIX"/versions/* "$PREFIX"/versions/.[!.]* "$PREFIX"/versions/..?*; do
+    [ -e "$entry" ] || [ -L "$entry" ] || continue
+    case ${entry##*/} in
+    .rename.* | .repaired-go-v[0-9]*) continue ;;
+    go-v[0-9]*[!A-Za-z0-9.-]*) ;;
+    go-v[0-9]*)
+      if [ -d "$entry" ] && [ ! -L "$entry" ]; then
+        awk -F "$TAB" -v folder="${entry##*/}" '$2 == folder { found = 1 } END { exit !found }' "$WORK/goroots.each" ||
+          noted "$entry: no generation has it: it is of a run that is at work or was ended, and the next one takes it away"
+        continue
+      fi
+      awk -F "$TAB" -v folder="${entry##*/}" '$2 == folder { found = 1 } END { exit !found }' "$WORK/goroots.each" && continue
+      ;;
+    esac
+    found top versions "$entry" "no part of an installation"
+  done
 }
 
 # check_kept NUMBER
@@ -206,6 +229,13 @@ differing_programs() {
     disk_failed "awk in $WORK"
   (cd "$kept_folder" && find . ! -name . -prune ! -name bin ! -name env ! -name go ! -name generation.tsv ! -name activated ! -name disabled) \
     >"$WORK/strangers" 2>/dev/null || :
+  # Marks are empty, or a list of findings.
+  for mark in activated disabled; do
+    [ -e "$kept_folder/$mark" ] || [ -L "$kept_folder/$mark" ] || continue
+    if [ -L "$kept_folder/$mark" ] || [ ! -f "$kept_folder/$mark" ] || { [ "$mark" = activated ] && [ -s "$kept_folder/$mark" ]; }; then
+      printf './%s\n' "$mark" >>"$WORK/strangers" || disk_failed "write $WORK"
+    fi
+  done
   (cd "$kept_folder" && find ./generation.tsv ! -perm 0644 && find . -type d ! -perm 0755) >"$WORK/programs.closed" 2>/dev/null || :
 }
 

@@ -10,7 +10,7 @@ check_papers() {
   mkdir "$KITS" && : >"$WORK/papers.tsv" && : >"$WORK/stated" && : >"$WORK/vouchers" || disk_failed "mkdir $WORK/kits"
   NO_TOOL=
   gather_trusted
-  for papers in "$PREFIX"/kits/* "$PREFIX"/kits/.[!.]*; do
+  for papers in "$PREFIX"/kits/* "$PREFIX"/kits/.[!.]* "$PREFIX"/kits/..?*; do
     [ -e "$papers" ] || [ -L "$papers" ] || continue
     kit=${papers##*/}
     case $kit in
@@ -76,7 +76,7 @@ copy_papers() {
     side == "special" { special[$0] = 1; next }
     side == "names" { print >odd; next }
     side == "folders" { if ($0 !~ /^\.(\/kit|\/outer)?$/) print >odd; next }
-    ($0 in special) || $0 !~ /^\.\/(SHA256SUMS|kit\.json|receipt\.json|serials-kept|came-from|kit\/[A-Za-z0-9._+-]+\.tsv|outer\/[A-Za-z0-9._+-]+)$/ { print >odd; next }
+    ($0 in special) || $0 !~ /^\.\/(SHA256SUMS|kit\.json|receipt\.json|serials-kept|came-from|kit\/[A-Za-z0-9._+-]+\.tsv|outer\/((SHA256SUMS|SM3SUMS)(\.[A-Za-z0-9._+-]+)?|contents\.SM3SUMS|[A-Za-z0-9._+-]+\.pub(\.pem|\.asc)?))$/ { print >odd; next }
     { print }
   ' odd="$WORK/papers.odd.raw" side=special "$WORK/papers.special" side=names "$WORK/papers.names" side=folders "$WORK/papers.folders" \
     side=all "$WORK/papers.all" >"$WORK/papers.list" || disk_failed "awk in $WORK"

@@ -17,6 +17,9 @@ quarantine_current() {
   damaged=$CURRENT
   must cp "$WORK/damage" "$STAGING/disabled"
   must chmod 0644 "$STAGING/disabled"
+  if [ -d "$PREFIX/generations/$damaged/disabled" ] && [ ! -L "$PREFIX/generations/$damaged/disabled" ]; then
+    set_aside "$PREFIX/generations/$damaged/disabled"
+  fi
   must mv -fT "$STAGING/disabled" "$PREFIX/generations/$damaged/disabled"
   for candidate in $(kept_numbers | sort -rn); do
     [ "$candidate" != "$damaged" ] && [ ! -e "$PREFIX/generations/$candidate/disabled" ] || continue

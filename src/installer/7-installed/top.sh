@@ -6,7 +6,8 @@ check_top() {
     name=${entry##*/}
     case $name in
     current) continue ;;
-    .staging.* | .airgo.lock | .airgo.lock.d | .airgo.lock.d.* | lost+found) continue ;;
+    .airgo.lock) if [ -L "$entry" ] || [ ! -f "$entry" ]; then found top lock "$entry" "no plain file"; fi ;;
+    .staging.* | .airgo.lock.d | .airgo.lock.d.* | lost+found) continue ;;
     versions | generations | kits | proxy | trust | bin | log | quarantine)
       if [ -L "$entry" ] || [ ! -d "$entry" ]; then found top "$name" "$entry" "no folder, but a link or a file"; fi
       ;;
@@ -48,13 +49,8 @@ check_rights_inside() {
 check_current() {
   CURRENT=
   if [ -L "$PREFIX/current" ]; then
-    CURRENT=$(readlink "$PREFIX/current") || CURRENT=
-    CURRENT=${CURRENT#generations/}
-    case $CURRENT in
-    '' | *[!0-9]*) CURRENT= ;;
-    *) [ -d "$PREFIX/generations/$CURRENT" ] && [ ! -L "$PREFIX/generations/$CURRENT" ] || CURRENT= ;;
-    esac
-    if [ -z "$CURRENT" ]; then
+    if ! find_current || [ ! -d "$PREFIX/generations/$CURRENT" ] || [ -L "$PREFIX/generations/$CURRENT" ]; then
+      CURRENT=
       found current - "$PREFIX/current" "it leads to no generation, but to $(printable "$(readlink "$PREFIX/current")")"
     elif [ -e "$PREFIX/generations/$CURRENT/disabled" ]; then
       found current - "$PREFIX/current" "it leads to a generation that was disabled because it was damaged"
@@ -87,7 +83,10 @@ check_script() {
 check_outside() {
   outside_rows >"$WORK/outside.rows" 2>/dev/null || :
   while IFS=$TAB read -r digest path <&3; do
-    case $path in /*) ;; *) continue ;; esac
+    if ! is_outside_row "$digest" "$path"; then
+      found outside rows "$PREFIX/outside.tsv" "a row that airgo does not write: $(printable "$digest $path")"
+      continue
+    fi
     look_outside "$path"
     case $OUTSIDE_STATE in
     absent) found outside "$path" "$ROOT$path" "it is gone, and airgo had made it" ;;

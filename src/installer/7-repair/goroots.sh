@@ -90,7 +90,7 @@ swap_goroot() {
 holds_unlisted() {
   [ -d "$goroot" ] || return 1
   awk '{ print "./" $3 }' "$WORK/entries" >"$WORK/tree.names" || disk_failed "awk in $WORK"
-  (cd "$goroot" && find . ! -type d) >"$WORK/tree.present" 2>/dev/null || :
+  (cd "$goroot" && find . ! -type d && find . -name '*[!A-Za-z0-9._+~@!-]*' -exec echo odd ';') >"$WORK/tree.present" 2>/dev/null || :
   [ -n "$(only_in "$WORK/tree.present" "$WORK/tree.names" | sed -n 1p)" ]
 }
 

@@ -8,8 +8,9 @@ repair_papers() {
     if [ -d "$home" ]; then tidy_papers; fi
     mend_papers
   done
-  for stranger in "$PREFIX"/kits/*; do
-    case ${stranger##*/} in '*') ;; [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) set_aside "$stranger" ;; esac
+  for stranger in "$PREFIX"/kits/* "$PREFIX"/kits/.[!.]* "$PREFIX"/kits/..?*; do
+    [ -e "$stranger" ] || [ -L "$stranger" ] || continue
+    case ${stranger##*/} in .rename.*) ;; [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) set_aside "$stranger" ;; esac
   done
 }
 
@@ -56,7 +57,10 @@ offered_papers() {
   take_paper "$offered/kit.json" "$STAGING/papers/kit.json"
   for paper in "$offered"/kit/*.tsv; do take_paper "$paper" "$STAGING/papers/kit/${paper##*/}"; done
   if [ "$source_kind" = prefix ]; then
-    for paper in "$offered"/outer/*; do take_paper "$paper" "$STAGING/papers/outer/${paper##*/}"; done
+    for paper in "$offered/outer/SHA256SUMS" "$offered/outer/SM3SUMS" "$offered/outer/contents.SM3SUMS" "$offered"/outer/SHA256SUMS.*.* \
+      "$offered"/outer/SM3SUMS.*.* "$offered"/outer/*.pub.pem "$offered"/outer/*.pub.asc "$offered"/outer/*.pub; do
+      take_outer "$paper" "${paper##*/}"
+    done
     # Whoever installed it there may have had other reasons to trust it: the receipt stays this installation's own.
     return 0
   fi

@@ -27,6 +27,7 @@ repair_generation() {
   differing_programs "$1"
   set_aside_all "$kept_folder" "$WORK/programs.odd"
   set_aside_all "$kept_folder" "$WORK/strangers"
+  mark_activated "$1"
   while IFS=$TAB read -r path sentence <&4; do
     mend_program
   done 4<"$WORK/programs.differ"
@@ -88,7 +89,7 @@ repair_top() {
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case ${entry##*/} in
     current | versions | generations | kits | proxy | trust | bin | log | quarantine | lost+found | .staging.* | .airgo.lock | .airgo.lock.*) ;;
-    outside.tsv) if [ -L "$entry" ] || [ ! -f "$entry" ]; then set_aside "$entry"; fi ;;
+    outside.tsv) if [ -L "$entry" ] || [ ! -f "$entry" ] || has_found outside rows; then repair_outside; fi ;;
     choices.tsv)
       if [ -s "$WORK/choices.odd" ]; then
         set_aside "$entry"
@@ -99,12 +100,14 @@ repair_top() {
     *) set_aside "$entry" ;;
     esac
   done
-  for entry in "$PREFIX"/generations/* "$PREFIX"/generations/.[!.]*; do
+  for entry in "$PREFIX"/generations/* "$PREFIX"/generations/.[!.]* "$PREFIX"/generations/..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
-    case ${entry##*/} in
-    *[!0-9]*) set_aside "$entry" ;;
-    *) if [ -L "$entry" ] || [ ! -d "$entry" ]; then set_aside "$entry"; fi ;;
-    esac
+    if ! is_generation_number "${entry##*/}" || [ -L "$entry" ] || [ ! -d "$entry" ]; then set_aside "$entry"; fi
+  done
+  for entry in "$PREFIX"/versions/* "$PREFIX"/versions/.[!.]* "$PREFIX"/versions/..?*; do
+    [ -e "$entry" ] || [ -L "$entry" ] || continue
+    case ${entry##*/} in go-v[0-9]*[!A-Za-z0-9.-]*) ;; go-v[0-9]* | .repaired-go-v[0-9]*) continue ;; esac
+    set_aside "$entry"
   done
   if [ -d "$PREFIX/bin" ]; then
     set_odd_aside "$PREFIX/bin"
@@ -113,6 +116,19 @@ repair_top() {
       [ "${entry##*/}" = airgo-kit ] || set_aside "$entry"
     done
   fi
+}
+
+# The table of what was made outside the prefix, without the rows that airgo does not write.
+repair_outside() {
+  : >"$STAGING/outside.new" || disk_failed "write $STAGING"
+  if [ -f "$entry" ] && [ ! -L "$entry" ]; then
+    while IFS=$TAB read -r digest path <&3; do
+      case $digest in folder) ;; *) is_outside_row "$digest" "$path" || continue ;; esac
+      printf '%s\t%s\n' "$digest" "$path" >>"$STAGING/outside.new" || disk_failed "write $STAGING"
+    done 3<"$entry"
+  fi
+  set_aside "$entry"
+  if [ -s "$STAGING/outside.new" ]; then must mv -fT "$STAGING/outside.new" "$PREFIX/outside.tsv"; else must rm -f "$STAGING/outside.new"; fi
 }
 
 # Generations that are whole again may be used again; and if none is in use, the newest of them is.

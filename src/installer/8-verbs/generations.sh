@@ -80,7 +80,7 @@ verb_rollback() {
     [ -n "$target" ] || fail 2 AIRGO_NO_SUCH_GENERATION "there is no generation before the current one" where "$PREFIX/generations" \
       found "generations: $(tr '\n' ' ' <"$WORK/numbers")" next "see airgo-kit list"
   fi
-  awk -v wanted="$target" '$1 == wanted { found = 1 } END { exit !found }' "$WORK/numbers" ||
+  WANTED=$target awk '$1 "" == ENVIRON["WANTED"] "" { found = 1 } END { exit !found }' "$WORK/numbers" ||
     fail 2 AIRGO_NO_SUCH_GENERATION "there is no such generation" where "$PREFIX/generations" \
       expected "one of $(tr '\n' ' ' <"$WORK/numbers")" found "$(printable "$target")" next "see airgo-kit list"
   if [ "$target" = "$CURRENT" ]; then

@@ -45,8 +45,8 @@ say_status() {
     if [ -f "$key" ]; then say "trusted key: $(printable "${key##*/}")"; fi
   done
   say "chosen: drop-in files $ENV_KINDS, private GOPATH $PRIVATE_GOPATH, umask of go $GO_UMASK"
-  last=$(awk '/"verb":"watch"/ { last = $0 } END { print last }' "$PREFIX/log/audit.jsonl" 2>/dev/null) || last=
-  [ -z "$last" ] || say "last watch: $(printf '%s\n' "$last" | sed 's/^{"time":"\([^"]*\)".*"result":"\([^"]*\)".*/\1, \2/')"
+  last=$(awk '/^{"time":"[0-9TZ:-]*","verb":"watch","result":"[A-Za-z_]*"/ { last = $0 } END { print last }' "$PREFIX/log/audit.jsonl" 2>/dev/null) || last=
+  [ -z "$last" ] || say "last watch: $(printf '%s\n' "$last" | sed -n 's/^{"time":"\([0-9TZ:-]*\)".*"result":"\([A-Za-z_]*\)".*/\1, \2/p')"
 }
 
 # check_default_go TABLE: quick enough for every start of a container: the version file and the program itself, and not the

@@ -54,10 +54,11 @@ tell_result() {
   say "whole: all that is installed is as its kits state${CURRENT:+ (generation $CURRENT is current)}"
 }
 
-# alert RESULT: gives $WORK/alert to the program of --alert. What it does changes no exit code.
+# alert RESULT: gives $WORK/alert to the program of --alert. What it does changes no exit code; and what it leaves running does
+# not hold the lock.
 alert() {
   [ -n "$ALERT" ] && [ -z "$ROOT" ] || return 0
-  AIRGO_ALERT_PREFIX=$PREFIX AIRGO_ALERT_RESULT=$1 "$ALERT" <"$WORK/alert" ||
+  AIRGO_ALERT_PREFIX=$PREFIX AIRGO_ALERT_RESULT=$1 "$ALERT" <"$WORK/alert" 9>&- ||
     warn "the program of --alert failed (exit code $?): $(printable "$ALERT")"
 }
 
