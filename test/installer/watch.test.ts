@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -121,6 +129,20 @@ describe("what is installed while it looks", () => {
   });
 });
 
+test("a kit that was installed without a signature is in order, until a key is given that should vouch for it", () => {
+  const unsigned = new Host(workspace, "unsigned");
+  const args = ["--prefix", unsigned.prefix];
+  expect(unsigned.script(host.kit, [...args, "--insecure-no-signature"]).code).toBe(0);
+  expect(unsigned.script(host.kit, ["watch", ...args])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("no signature: not checked"),
+  });
+  expect(unsigned.script(host.kit, ["watch", ...args, "--key", host.kit.key])).toMatchObject({
+    code: 8,
+    stdout: expect.stringContaining("it was installed with --insecure-no-signature"),
+  });
+});
+
 describe("--alert", () => {
   const told = join(workspace, "told");
   const program = join(workspace, "alert me");
@@ -161,6 +183,29 @@ describe("--alert", () => {
     chmodSync(host.path("choices.tsv"), 0o666);
     expect(host.airgo(["watch"]).code).toBe(8);
     expect(existsSync(told)).toBe(false);
+  });
+
+  test("is not run where another user could have changed it, or its folder", () => {
+    run(["rm", "-f", told]);
+    damages["a byte of Go"]?.harm(host);
+    const open = join(workspace, "open");
+    mkdirSync(open);
+    copyFileSync(program, join(open, "alert"));
+    for (const [file, place] of [
+      [program, program],
+      [join(open, "alert"), open],
+    ] as const) {
+      chmodSync(place, 0o777);
+      const done = host.airgo(["watch", "--alert", file]);
+      expect(done).toMatchObject({
+        code: 8,
+        stderr: expect.stringContaining("was not run, because another user"),
+      });
+      chmodSync(place, 0o755);
+    }
+    expect(existsSync(told)).toBe(false);
+    expect(host.airgo(["watch", "--alert", join(open, "alert")]).code).toBe(8);
+    expect(existsSync(told)).toBe(true);
   });
 
   test("is a whole path", () => {

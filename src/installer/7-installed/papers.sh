@@ -116,10 +116,19 @@ judge_papers() {
     judge_outer "$copy" "$sums"
     judge_vouchers "$copy" "$2"
   elif [ "$how" = unsigned ]; then
-    noted "kit $2: no signature: not checked (it was installed with --insecure-no-signature)"
+    without_signature "$2" --insecure-no-signature
   else
     paper_fault outer/SHA256SUMS "the signed document is gone"
   fi
+}
+
+# without_signature KIT OPTION: that is in order where it was meant; its receipt says so, which whoever can write here could
+# have written. Who gives a key to a check wants a signature by it.
+without_signature() {
+  case $VERB:$KEYS in
+  watch:?* | verify:?*) paper_fault outer "no signature by a key that was given or is trusted vouches for it: it was installed with $2" ;;
+  *) noted "kit $1: no signature: not checked (it was installed with $2)" ;;
+  esac
 }
 
 # Whether the receipt of an installation says that it had no signature to stand on: prints unsigned, told, or nothing.
@@ -178,8 +187,8 @@ judge_vouchers() {
     return 0
   fi
   case $how in
-  unsigned) noted "kit $2: no signature: not checked (it was installed with --insecure-no-signature)" ;;
-  told) noted "kit $2: no signature: not checked (it was installed with --expect-sha256)" ;;
+  unsigned) without_signature "$2" --insecure-no-signature ;;
+  told) without_signature "$2" --expect-sha256 ;;
   *)
     if awk -F "$TAB" '$3 == "not checked" { found = 1 } END { exit !found }' "$WORK/signatures.tsv"; then
       NO_TOOL=yes

@@ -95,7 +95,18 @@ verb_rollback() {
   GENERATION=$target
   flip_and_check
   say "generation $CURRENT is current now"
+  say_older_kits
   describe_generation '*' "$CURRENT" "$PREFIX/generations/$CURRENT/generation.tsv"
+}
+
+# Going back is meant, but what was mended since should not be forgotten.
+say_older_kits() {
+  [ -n "$EARLIER" ] && [ -f "$PREFIX/generations/$EARLIER/generation.tsv" ] || return 0
+  awk -F "$TAB" '
+    $1 != "kit" { next }
+    side == "left" { serial[$2] = $3; next }
+    ($2 in serial) && serial[$2] + 0 > $3 + 0 { print "note: " $2 " goes back from serial " serial[$2] " to " $3 ": what was mended since then is missing" }
+  ' side=left "$PREFIX/generations/$EARLIER/generation.tsv" side=now "$PREFIX/generations/$CURRENT/generation.tsv"
 }
 
 refuse_disabled() {

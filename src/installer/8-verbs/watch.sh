@@ -58,8 +58,23 @@ tell_result() {
 # not hold the lock.
 alert() {
   [ -n "$ALERT" ] && [ -z "$ROOT" ] || return 0
+  if ! only_ours "$ALERT"; then
+    warn "the program of --alert was not run, because another user could change it or put another one in its place: $(printable "$ALERT")"
+    return 0
+  fi
   AIRGO_ALERT_PREFIX=$PREFIX AIRGO_ALERT_RESULT=$1 "$ALERT" <"$WORK/alert" 9>&- ||
     warn "the program of --alert failed (exit code $?): $(printable "$ALERT")"
+}
+
+# only_ours PATH: whether nobody but root and this user can change what lies there, on the way to it too.
+only_ours() {
+  real=$(real_folder "${1%/*}/") && [ -f "$real/${1##*/}" ] || return 1
+  [ -z "$(find -L "$real/${1##*/}" -prune '(' ! -user 0 ! -user "$ME" -o -perm -0020 -o -perm -0002 ')' 2>/dev/null)" ] || return 1
+  while :; do
+    [ -z "$(find "${real:-/}" -prune '(' ! -user 0 ! -user "$ME" -o '(' -perm -0020 -o -perm -0002 ')' ! -perm -1000 ')' 2>/dev/null)" ] || return 1
+    [ -n "$real" ] || return 0
+    real=${real%/*}
+  done
 }
 
 # alert_of_failure EXIT CODE: for a watch that ended before it knew.
