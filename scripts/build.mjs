@@ -37,7 +37,9 @@ function version() {
 
 /** A line that names a part; the header and the call of main need none. */
 function banner(name) {
-  return name.includes("/") ? `# ${"-".repeat(20)} ${name} ${"-".repeat(Math.max(4, 90 - name.length))}\n\n` : "";
+  return name.includes("/")
+    ? `# ${"-".repeat(20)} ${name} ${"-".repeat(Math.max(4, 90 - name.length))}\n\n`
+    : "";
 }
 
 /** The parts of install.sh: functions in files of their subjects, with the header before and the call of main after them. */
