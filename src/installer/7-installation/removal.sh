@@ -178,7 +178,7 @@ remove_papers_of_kit() {
     remove_files "$PAPERS"/outer/*SUMS "$PAPERS"/outer/*SUMS.* "$PAPERS"/outer/*.pub "$PAPERS"/outer/*.pub.pem "$PAPERS"/outer/*.pub.asc
   fi
   if [ -d "$PAPERS/kit" ]; then remove_files "$PAPERS"/kit/*.tsv; fi
-  for name in kit.json serials-kept receipt.json SHA256SUMS; do remove_files "$PAPERS/$name"; done
+  for name in kit.json serials-kept came-from receipt.json SHA256SUMS; do remove_files "$PAPERS/$name"; done
   remove_empty "$PAPERS/outer" "$PAPERS/kit" "$PAPERS"
 }
 
