@@ -175,14 +175,19 @@ least_needs() {
   awk -F "$TAB" -v arch="$ARCH" '
     $2 == arch && $1 ~ /^[0-9][0-9a-z.]*$/ && $5 ~ /^[0-9a-f]+$/ { print "go-v" $1 "-" substr($5, 1, 8), $6 + 0, $7 + 0 }
   ' "$KIT/kit/toolchains.tsv" >"$WORK/least.versions" || return 1
-  least_kib=0
-  least_inodes=0
   while read -r folder files bytes <&3; do
-    [ ! -d "$PREFIX/versions/$folder" ] || continue
-    least_kib=$((least_kib + bytes / 1024))
-    least_inodes=$((least_inodes + files))
-  done 3<"$WORK/least.versions"
-  printf '%s %s\n' "$least_kib" "$least_inodes"
+    if [ ! -d "$PREFIX/versions/$folder" ]; then printf '%s %s\n' "$files" "$bytes"; fi
+  done 3<"$WORK/least.versions" | needs_of_versions
+}
+
+# needs_of_versions: the KiB and inodes that Go versions take while they are installed, of which the lines on standard input say how
+# many files and bytes each has. An unpacked file takes up to a block more than its bytes; the health checks' builds take some 40 MB.
+needs_of_versions() {
+  awk '
+    { kib += $2 / 1024 + 2 * $1; inodes += 1.2 * $1 }
+    NR == 1 { kib += 65536; inodes += 1000 }
+    END { printf "%.0f %.0f\n", int(kib), int(inodes) }
+  '
 }
 
 # examine_space KIBIBYTES INODES
