@@ -6,9 +6,10 @@
 #
 # It needs a POSIX shell and what a small Linux has: coreutils or busybox, tar, gzip, awk, sed, find, xargs; and for the
 # signatures one of openssl, gpgv, gpg, sqv, OpenSSH's keygen, minisign or signify. It calls no sudo, edits no file of
-# yours, and writes only below the prefix, in one temporary folder and where receipts go. Everything is checked before
-# the first write; what is new gets its name by a rename; the link `current` moves last. So a run that is killed at any
-# point leaves the earlier installation, or the new one, and never half of one.
+# yours, and writes only below the prefix, in one temporary folder, where receipts go, and those files of its own that
+# --env and --schedule ask for. Everything is checked before the first write; what is new gets its name by a rename; the
+# link `current` moves last. So a run that is killed at any point leaves the earlier installation, or the new one, and
+# never half of one.
 #
 # All code is in functions and the last line calls main, so that a truncated copy of this file does nothing.
 
