@@ -6,10 +6,14 @@
 #
 # It needs a POSIX shell and what a small Linux has: coreutils or busybox, tar, gzip, awk, sed, find, xargs; and for the
 # signatures one of openssl, gpgv, gpg, sqv, OpenSSH's keygen, minisign or signify. It calls no sudo, edits no file of
-# yours, and writes only below the prefix, in one temporary folder, where receipts go, and those files of its own that
-# --env and --schedule ask for. Everything is checked before the first write; what is new gets its name by a rename; the
-# link `current` moves last. So a run that is killed at any point leaves the earlier installation, or the new one, and
-# never half of one.
+# yours, and writes only below the prefix, in one temporary folder, where receipts go, and the files of its own that --env
+# and --schedule ask for. Everything is checked before the first write; what is new gets its name by a rename; the link
+# `current` moves last. So a run that is killed at any point leaves the earlier installation, or the new one, and never
+# half of one.
+#
+# Its parts, in this order, each below a line with its name: how it starts and speaks (1-start), what it is asked (2-asked),
+# this machine (3-host), keys (4-keys), signatures (5-signatures), the kit (6-kit), making an installation
+# (7-installation), checking one (7-installed), mending one (7-repair), the verbs (8-verbs), main.
 #
 # All code is in functions and the last line calls main, so that a truncated copy of this file does nothing.
 

@@ -61,15 +61,17 @@ export function describeEveryCall(scenario: Scenario): void {
 }
 
 /**
- * Which faults are tried: of a program's run with many calls the first, the middle and the last, each with one fault in
- * turn; and a power loss wherever something appears or vanishes that others see.
+ * Which faults are tried: of a program's run with many calls the first, the middle and the last. Where something appears or
+ * vanishes that others see, a power loss and one more fault in turn; of the rest every third call, with one fault in turn.
  */
 function trialsOf(points: readonly CallPoint[], prefix: string): Trial[] {
   if (all) return points.flatMap((point) => faults.map((fault) => ({ point, fault })));
   return chosenOf(points).flatMap((point, index) => {
+    const seen = publishes(point, prefix);
+    if (!seen && index % 3 !== 0) return [];
     const fault = faults[index % faults.length] ?? "SIGKILL";
     const trial: Trial = { point, fault };
-    return publishes(point, prefix) && fault !== "SIGKILL" ? [trial, { point, fault: "SIGKILL" }] : [trial];
+    return seen && fault !== "SIGKILL" ? [trial, { point, fault: "SIGKILL" }] : [trial];
   });
 }
 

@@ -310,10 +310,13 @@ testWhen(
       const damaged = host.state();
       const path = join(workspace, `kill ${place.replaceAll("/", "-")}`);
       run(["mkdir", path]);
+      // The script may wait for a subshell of its own, which waits for this.
+      const above = "$(cut -d ' ' -f 4 /proc/$PPID/stat)";
+      const kill = `p=${above}; case $(tr '\\0' ' ' </proc/$p/cmdline) in *'airgo-kit repair'*) kill -KILL $p ;; esac; kill -KILL $PPID`;
       // SIGKILL before, and in the next run after, the first rename that has to do with this place.
       writeFileSync(
         join(path, "mv"),
-        `#!/bin/sh\ncase "$*" in *"${place}"*) [ -n "$AFTER" ] && /bin/mv "$@"; kill -KILL $PPID; exit 1 ;; esac\nexec /bin/mv "$@"\n`,
+        `#!/bin/sh\ncase "$*" in *"${place}"*) [ -n "$AFTER" ] && /bin/mv "$@"; ${kill}; exit 1 ;; esac\nexec /bin/mv "$@"\n`,
         { mode: 0o755 },
       );
       for (const AFTER of ["", "yes"]) {

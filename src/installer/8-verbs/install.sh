@@ -101,11 +101,11 @@ plan() {
 }
 
 needed_kib() {
-  needed_for_versions | awk -v proxy="$(proxy_kib)" -v papers="$(cat "$WORK/kit/"* | wc -c)" '{ printf "%.0f\n", int($1 + proxy + papers / 1024 + 1024) }'
+  needed_for_versions | awk -v proxy="$(proxy_kib)" -v papers="$(cat "$WORK/kit/"* | wc -c)" '{ printf "%.0f\n", int($1 + proxy + papers / 1024) }'
 }
 
 needed_inodes() {
-  needed_for_versions | awk -v proxy="$(wc -l <"$WORK/proxy.new")" '{ printf "%.0f\n", int($2 + 2 * proxy + 100) }'
+  needed_for_versions | awk -v proxy="$(wc -l <"$WORK/proxy.new")" '{ printf "%.0f\n", int($2 + 2 * proxy) }'
 }
 
 needed_for_versions() {

@@ -90,7 +90,7 @@ schedule_cron() {
     refuse_foreign /etc/cron.d/airgo-watch "$STAGING/airgo-watch"
     place_outside "$STAGING/airgo-watch" /etc/cron.d/airgo-watch
     unschedule_systemd
-    say "made: $ROOT/etc/cron.d/airgo-watch"
+    [ -z "$OUTSIDE_PLACED" ] || say "made: $ROOT/etc/cron.d/airgo-watch"
   else
     unschedule_systemd
     say "no file is made: there is no folder /etc/cron.d that this user can use. Add this line with crontab -e:"
