@@ -537,7 +537,7 @@ describe("what stands in the way is named", () => {
       `another go comes before the one installed here: ${other}/go`,
     );
     expect(asked(`${other}:${system}`)).toBe(
-      `WARNING: ${ours} is not on PATH, and go is another one: ${other}/go: airgo-kit env prints what puts it there\n`,
+      `WARNING: ${ours} is not on PATH, and go is another one: ${other}/go: this puts it there: eval "$('${ours.replace(/current\/bin$/, "bin/airgo-kit")}' env)"\n`,
     );
   });
 

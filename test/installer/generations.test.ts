@@ -183,6 +183,12 @@ describe("rollback", () => {
     expect(kept(hostWith([first]), ["rollback"])).toMatchObject({ code: 2 });
   });
 
+  test("a generation whose table is gone is in the list all the same, above all the current one", () => {
+    const host = hostWith([first, second]);
+    rmSync(host.path("generations/2/generation.tsv"));
+    expect(kept(host, ["list"]).stdout).toMatch(/^ {2}1 {2}.*\n\* 2 {2}its table is gone\n/);
+  });
+
   test("what does not run after the flip returns by itself, and ends 64", () => {
     const host = hostWith([first, second]);
     const before = host.snapshot();

@@ -62,6 +62,25 @@ describe("full checks", () => {
     expect(useless.stdout).toContain(`skipped: CGO (${without}/cc makes no program here)`);
   });
 
+  test("say what they try before each step that may take long", () => {
+    const done = install(newHost(), kit, "full");
+    const steps = done.stdout
+      .split("\n")
+      .filter((line) => /^(go .*unpacking|trying|health|installed):?/.test(line));
+    expect(steps.map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
+      "go 1.99.2: unpacking",
+      "go 1.98.7: unpacking",
+      "trying: hello world,",
+      "trying: vet, test",
+      "trying: a module",
+      "trying: cross build",
+      ...((findTool("gcc") ?? findTool("cc") ?? findTool("clang")) ? ["trying: CGO"] : []),
+      "health: version, env,",
+      "trying: a module",
+      "installed: kit tiny,",
+    ]);
+  });
+
   test("are in the receipt", () => {
     const host = newHost();
     expect(install(host, kit, "full").code).toBe(0);

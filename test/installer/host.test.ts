@@ -36,7 +36,7 @@ describe("the prefix", () => {
       [join(workspace, "a\nb"), "line break"],
       [join(workspace, "a\u001bb"), "control character"],
       [join(workspace, "a:b"), "colon"],
-      [join(workspace, "full"), "not empty"],
+      [join(workspace, "full"), "something lies there: somebody's"],
       [join(workspace, "file"), "not a folder"],
       [join(workspace, "file", "below"), "not a folder"],
       [`${workspace}/nowhere/../x`, "does not exist"],
@@ -218,6 +218,7 @@ describe("the command line", () => {
         stderr: expect.stringContaining("AIRGO_USAGE"),
       });
     }
+    expect(host.script(kit, ["frob"]).stderr).toContain(`next:     sh '${kit.script}' help\n`);
     const both = host.script(kit, ["--insecure-no-signature"], { env: { AIRGO_KEY: kit.key } });
     expect(both.code).toBe(2);
     expect(host.script(kit, [], { env: { AIRGO_INSECURE_NO_SIGNATURE: "maybe" } }).code).toBe(2);

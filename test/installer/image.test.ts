@@ -86,6 +86,11 @@ describe("--root builds an image", () => {
     expect(all).toContain("/opt/airgo/current/bin");
     expect(readlinkSync(host.path("current"))).toBe("generations/1");
     expect(host.read("current/bin/go")).toContain("GOPROXY='file:///opt/airgo/proxy'");
+    // What is told to whoever uses the image holds there, and not where it is built.
+    expect(done.stdout).toContain("  export PATH='/opt/airgo/current/bin:/opt/airgo/bin':\"$PATH\"\n");
+    expect(done.stdout).toContain("  GOROOT='/opt/airgo/current/go'\n");
+    for (const verb of ["watch", "status", "doctor", "list"])
+      expect({ verb, ...host.script(kit, [verb, "--root", root]) }).toMatchObject({ verb, code: 0 });
     expect(snapshot(host.home)).toBe(home);
     expect(host.leavings()).toEqual([]);
   });

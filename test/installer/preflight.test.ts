@@ -131,6 +131,12 @@ describe("doctor", () => {
       expect(fresh.code).toBe(0);
       expect(fresh.stdout).toMatch(/^ok {4}tools/m);
       expect(fresh.stdout).toMatch(/^ok {4}space {6}\d+ KiB free, at least \d+ KiB needed$/m);
+      // As much as the full health checks take, too, without which an installation does not begin.
+      const full = host.script(kit, ["doctor", "--prefix", host.prefix], {
+        shell,
+        env: { AIRGO_CHECKS: "" },
+      });
+      expect(Number(/at least (\d+) KiB needed/.exec(full.stdout)?.[1])).toBeGreaterThan(163_840);
       expect(fresh.stdout).toContain("nothing stands in the way\n");
       expect(snapshot(workspace)).toBe(before);
       expect(existsSync(host.prefix)).toBe(false);

@@ -156,6 +156,8 @@ describe("--schedule systemd", () => {
     expect(inImage(["watch"])).toMatchObject({
       code: 8,
       stdout: expect.stringContaining("airgo-watch.service: it was changed since airgo made it"),
+      // A repair writes nothing outside the prefix, so none is advised.
+      stderr: expect.stringMatching(/ {2}next: {5}what lies outside the prefix: move it aside/),
     });
     expect(inImage(["watch", "--schedule", "none"])).toMatchObject({
       code: 0,
@@ -218,6 +220,14 @@ describe("--schedule cron", () => {
       expect(readdirSync(join(image, "etc/cron.d"))).toEqual([]);
     },
   );
+
+  test("to remove what is not there is said to be so", () => {
+    install();
+    expect(inImage(["watch", "--schedule", "none"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("no timer of airgo's is here"),
+    });
+  });
 
   test("keys are not for timers", () => {
     install();

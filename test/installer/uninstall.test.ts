@@ -135,6 +135,28 @@ describe("everything goes that airgo made", () => {
     expect(uninstall()).toMatchObject({ code: 2, stderr: expect.stringContaining("AIRGO_NOT_INSTALLED") });
   });
 
+  test("what had to be left is named by the next installation, and does not stop --all", () => {
+    prepare();
+    writeFileSync(host.path("mine"), "theirs");
+    expect(uninstall([])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`left: ${host.path("mine")}\n`),
+    });
+    expect(host.script(next, ["--prefix", host.prefix])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /something lies there: mine\n[^]*; move aside only what an uninstallation had to leave/,
+      ),
+    });
+    expect(uninstall([])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^left: .*mine\n[^]*beside that keys and log are left/),
+    });
+    expect(uninstall()).toMatchObject({ code: 0, stdout: expect.stringContaining("left: ") });
+    expect(readdirSync(host.prefix)).toEqual(["mine"]);
+    expect(uninstall()).toMatchObject({ code: 2, stderr: expect.stringContaining("AIRGO_PREFIX_REFUSED") });
+  });
+
   const states: Record<string, () => void> = {
     "with no current generation": () => rmSync(host.path("current")),
     "with a disabled generation": () => writeFileSync(host.path("generations/1/disabled"), "damaged\n"),
@@ -365,6 +387,11 @@ describe("refused, with nothing removed", () => {
     expectRefused(["--all", "--prefix", join(place, "theirs/file")], "AIRGO_PREFIX_REFUSED");
     mkdirSync(join(place, "app/log"), { recursive: true });
     writeFileSync(join(place, "app/log/app.log"), "theirs");
+    expectRefused(["--all", "--prefix", join(place, "app")], "AIRGO_PREFIX_REFUSED");
+    writeFileSync(join(place, "app/log/audit.jsonl"), '{"time":"2026-01-01T00:00:00Z","verb":"install"}\n');
+    mkdirSync(join(place, "app/trust"));
+    writeFileSync(join(place, "app/trust/ca.pem"), "theirs");
+    writeFileSync(join(place, "app/file"), "theirs");
     expectRefused(["--all", "--prefix", join(place, "app")], "AIRGO_PREFIX_REFUSED");
   });
 

@@ -208,6 +208,22 @@ describe("--alert", () => {
     expect(existsSync(told)).toBe(true);
   });
 
+  test("that was chosen can be taken back", () => {
+    writeFileSync(host.path("choices.tsv"), `alert\t${program}\n`);
+    run(["rm", "-f", told]);
+    damages["a byte of Go"]?.harm(host);
+    expect(host.airgo(["watch", "--alert", "none"])).toMatchObject({
+      code: 8,
+      stderr: expect.not.stringContaining("the program of --alert failed"),
+    });
+    expect(existsSync(told)).toBe(false);
+    writeFileSync(host.path("choices.tsv"), "alert\tnone\n");
+    const done = host.airgo(["watch"]);
+    expect(done.stdout).not.toContain("choices.tsv");
+    expect(done.stderr).not.toContain("the program of --alert failed");
+    expect(existsSync(told)).toBe(false);
+  });
+
   test("is a whole path", () => {
     expect(host.airgo(["watch", "--alert", "mail me"]).code).toBe(2);
   });

@@ -3,6 +3,9 @@ start() {
   set -eu
   # A zsh that was not started as sh would split words its own way. Elsewhere these variables are the caller's.
   if (emulate sh) >/dev/null 2>&1; then emulate sh; else unset ZSH_VERSION ZSH_ARGZERO; fi
+  # In functions zsh calls $0 by another name.
+  CALLED=$0
+  if [ -n "${ZSH_VERSION-}" ]; then CALLED=${ZSH_ARGZERO:-$0}; fi
   unset CDPATH GREP_OPTIONS POSIXLY_CORRECT TAR_OPTIONS GZIP
   LC_ALL=C
   export LC_ALL

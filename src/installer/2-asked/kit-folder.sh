@@ -2,13 +2,11 @@
 # Both are the same file. Sets SELF to its path without links; KIT to the kit's folder, or to nothing; and where it lies in
 # an installation, OWN_PREFIX to that.
 find_self() {
-  SELF=$0
-  # In functions zsh calls $0 by another name.
-  if [ -n "${ZSH_VERSION-}" ]; then SELF=${ZSH_ARGZERO:-$0}; fi
+  SELF=$CALLED
   case $SELF in
   */*) ;;
   # `sh airgo-kit` finds it on PATH.
-  *) [ -f "./$SELF" ] || SELF=$(command -v "$SELF" 2>/dev/null) || SELF=$0 ;;
+  *) [ -f "./$SELF" ] || SELF=$(command -v "$SELF" 2>/dev/null) || SELF=$CALLED ;;
   esac
   links=0
   while [ -L "$SELF" ] && [ "$links" -lt 40 ]; do

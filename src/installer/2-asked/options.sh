@@ -33,7 +33,7 @@ OPTIONS="
 "
 
 usage_error() {
-  fail 2 AIRGO_USAGE "$1" next "sh install.sh help"
+  fail 2 AIRGO_USAGE "$1" next "sh $(quoted "$(printable "$CALLED")") help"
 }
 
 # Reads the environment, then the command line. What must be told apart from an empty value is set to nothing first.
@@ -203,7 +203,10 @@ take_option() {
     ;;
   --from) FROM=$2 ;;
   --alert)
-    case $2 in /*) ALERT=$2 ;; *) usage_error "--alert takes the whole path of a program, without arguments" ;; esac
+    case $2 in
+    /* | none) ALERT=$2 ;;
+    *) usage_error "--alert takes the whole path of a program, without arguments, or none" ;;
+    esac
     ;;
   --schedule) one_of "$1" "$2" "systemd cron none" && SCHEDULE=$2 ;;
   --expect-go) EXPECT_GO=${2#go} ;;

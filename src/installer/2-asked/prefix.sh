@@ -84,15 +84,27 @@ settle_prefix() {
   if [ -n "$home" ] && [ -d "$home" ] && [ "$PREFIX" = "$(real_folder "$home")" ]; then
     refuse_prefix "it is the home folder itself"
   fi
-  # An uninstallation keeps the log.
-  kept_log=trust
-  if [ -f "$PREFIX/log/audit.jsonl" ]; then kept_log=log; fi
-  if [ -d "$PREFIX" ] && [ ! -e "$PREFIX/.airgo.lock" ] &&
-    [ -n "$(find "$PREFIX/." ! -name . -prune ! -name lost+found ! -name trust ! -name "$kept_log" | sed -n 1p)" ]; then
-    refuse_prefix "it is not empty and is no airgo installation"
-  fi
+  if [ -d "$PREFIX" ] && [ ! -e "$PREFIX/.airgo.lock" ]; then refuse_strange; fi
   check_owners
   SETTLED=yes
+}
+
+# A folder that is no installation may hold what an uninstallation keeps, and nothing else. What that had to leave is none of
+# airgo's either, and only another uninstallation looks past it.
+refuse_strange() {
+  kept_log=trust
+  if [ -f "$PREFIX/log/audit.jsonl" ]; then kept_log=log; fi
+  strange=$(find "$PREFIX/." ! -name . -prune ! -name lost+found ! -name trust ! -name "$kept_log" | sed -n 1p)
+  [ -n "$strange" ] || return 0
+  if [ "$VERB" = uninstall ] && was_uninstalled; then return 0; fi
+  refuse_prefix "it is no airgo installation, and something lies there: $(printable "${strange##*/}")" \
+    "give a folder of its own, such as --prefix ${PLACE%/}/airgo; move aside only what an uninstallation had to leave"
+}
+
+# Whether the log that is kept here ends an installation.
+was_uninstalled() {
+  [ -f "$PREFIX/log/audit.jsonl" ] && [ ! -L "$PREFIX/log" ] && [ ! -L "$PREFIX/log/audit.jsonl" ] &&
+    awk '/^[{]"time":"[^"]*","verb":"uninstall","result":"done",/ { found = 1 } END { exit !found }' "$PREFIX/log/audit.jsonl"
 }
 
 # For verbs that work on what is installed: reads where it is, what is current and what was chosen for it.
@@ -109,5 +121,5 @@ open_installation() {
 
 refuse_prefix() {
   fail 2 AIRGO_PREFIX_REFUSED "this prefix can't be used: $1" found "$PREFIX" \
-    next "give a folder of its own, such as --prefix /opt/airgo"
+    next "${2-"give a folder of its own, such as --prefix /opt/airgo"}"
 }

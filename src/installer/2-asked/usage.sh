@@ -52,7 +52,7 @@ how it is installed; those marked * are remembered for later runs
   --env KIND,KIND *         drop-in files that put Go on PATH: profile, envd, systemd, fish, csh, or none (default: none)
   --private-gopath yes|no * go keeps modules and what it remembers in ~/.airgo/gopath instead of ~/go
   --umask MODE|none *       the umask that go runs with, such as 027
-  --alert PROGRAM *         watch runs it when something is wrong, with the findings on its standard input
+  --alert PROGRAM|none *    watch runs it when something is wrong, with the findings on its standard input
   --wait SECONDS            how long to wait for another run in the same prefix (default: 30)
 
 for the other verbs
@@ -62,7 +62,7 @@ for the other verbs
   --expect-kit ID           status: the same for the id of an installed kit
   --env KIND                env: for which reader: profile (POSIX shells; the default), fish, csh, systemd (environment.d)
   --isolated                env: an environment that has this Go and nothing else
-  --all                     uninstall: the keys, the log and the lock too
+  --all                     uninstall: the keys and the log too
 
 Every option is also a variable of the environment: --allow-downgrade is AIRGO_ALLOW_DOWNGRADE=1, --prefix DIR is AIRGO_PREFIX=DIR.
 What the command line says counts more. AIRGO_TRACE_ID, if set, stands in the log.

@@ -36,6 +36,11 @@ skipped() {
   HEALTH_SKIPPED=${HEALTH_SKIPPED:+$HEALTH_SKIPPED, }"$1 ($2)"
 }
 
+# trying WHAT: what comes next takes so long, on a small machine up to a minute, that silence would look like a run that hangs.
+trying() {
+  say "trying: $1"
+}
+
 # Every go command looks for a go.mod from its folder upwards, and one above the prefix would choose the version that
 # runs: so the folder has one of its own before the first command.
 prepare_health() {
@@ -76,6 +81,7 @@ check_use() {
   if [ -n "$KIT" ]; then
     # On this host the proxy may not have it yet.
     HEALTH_PROXY=$(file_url "$KIT/proxy")
+    trying "a module from the kit's proxy"
     check_module path
     HEALTH_PROXY=
   fi
@@ -100,6 +106,7 @@ default_folder() {
 check_hello() {
   printf 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println(greeting()) }\n\nfunc greeting() string { return "hello from airgo" }\n' \
     >"$STAGING/health/hello/hello.go" || disk_failed "write $STAGING/health"
+  trying "hello world, with Go's own packages built for the first time"
   run_staged go build -o hello . || unhealthy "hello world does not build"
   (cd "$STAGING/health/hello" && ./hello) >"$WORK/log" 2>&1 || unhealthy "hello world does not run"
   [ "$(cat "$WORK/log")" = "hello from airgo" ] || unhealthy "hello world says something else"
@@ -109,6 +116,7 @@ check_hello() {
 check_vet_and_test() {
   printf 'package main\n\nimport "testing"\n\nfunc TestGreeting(t *testing.T) {\n\tif greeting() != "hello from airgo" {\n\t\tt.Fatal(greeting())\n\t}\n}\n' \
     >"$STAGING/health/hello/hello_test.go" || disk_failed "write $STAGING/health"
+  trying "vet, test"
   run_staged go vet . || unhealthy "go vet fails on hello world"
   run_staged go test -count=1 . || unhealthy "go test fails on hello world"
   passed "vet, test"
@@ -117,6 +125,7 @@ check_vet_and_test() {
 check_cross_build() {
   case $ARCH in amd64) other=arm64 ;; *) other=amd64 ;; esac
   HEALTH_ARCH=$other
+  trying "cross build for $other"
   run_staged go build -o "hello-$other" . || unhealthy "hello world does not build for linux $other"
   plain_settings
   passed "cross build for $other"
@@ -144,6 +153,7 @@ check_cgo() {
   HEALTH_PATH=$HEALTH_BIN:$PATH
   HEALTH_CC=$compiler
   HEALTH_CGO=1
+  trying CGO
   run_staged_in cgo go build -o cgo . || unhealthy "a program with C in it does not build with $compiler"
   plain_settings
   passed CGO
@@ -208,6 +218,7 @@ works_flipped() {
   esac
   [ "$VERB:${CHECKS:-full}" = install:full ] || return 0
   FLIPPED=yes
+  trying "a module from $PREFIX/proxy"
   check_module path-after
   FLIPPED=
 }

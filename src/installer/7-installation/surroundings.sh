@@ -1,30 +1,15 @@
 # What stands around an installation and gets in its way: variables (caller.sh), a GOROOT, another go on PATH, and what `go env -w`
 # once wrote. All of it is the user's own: it is read, and what to do is told.
 
-# For all verbs, once the prefix is known and nothing is being changed any more.
+# For all verbs, once nothing is being changed any more, and what the wrappers set is known: GOPROXY_URL, SUMDB, GOSUMDB_SETTING and
+# $WORK/patterns.
 warn_of_environment() {
   # That of an image is not the one that this runs in.
   [ -z "$ROOT" ] || return 0
-  know_wrappers
   warn_of_settings
   warn_of_goroot
   warn_of_other_go
   warn_of_written
-}
-
-# Sets what the wrappers here set, from the papers; an installation that has just been made knows it already.
-know_wrappers() {
-  GOPROXY_URL=$(file_url "$PLACE/proxy")
-  [ ! -f "$WORK/patterns" ] || return 0
-  SUMDB=
-  GOSUMDB_SETTING=
-  for papers in "$PREFIX"/kits/*; do
-    [ -f "$papers/kit/kit.tsv" ] || continue
-    [ -n "$SUMDB" ] || SUMDB=$(awk -F "$TAB" '$1 == "sumdb" { print $2 }' "$papers/kit/kit.tsv")
-    [ -n "$GOSUMDB_SETTING" ] || GOSUMDB_SETTING=$(awk -F "$TAB" '$1 == "gosumdb" { print $2 }' "$papers/kit/kit.tsv")
-    awk -F "$TAB" '$1 == "nosumdb" { print $2 }' "$papers/kit/kit.tsv"
-  done >"$WORK/patterns.lists" || disk_failed "write $WORK"
-  tr ',' '\n' <"$WORK/patterns.lists" | awk '$0 != "" && !seen[$0]++' >"$WORK/patterns" || disk_failed "write $WORK"
 }
 
 # A GOROOT that an earlier Go left in a profile.
@@ -62,7 +47,7 @@ warn_of_other_go() {
       "put $(printable "$PLACE/current/bin") in front of its folder"
   elif [ "$VERB" = status ] || [ "$VERB" = doctor ]; then
     [ -z "$other_go" ] || other_go=", and go is another one: $(printable "$other_go")"
-    warn "$(printable "$PLACE/current/bin") is not on PATH$other_go: airgo-kit env prints what puts it there"
+    warn "$(printable "$PLACE/current/bin") is not on PATH$other_go: this puts it there:" "eval \"\$($(quoted "$PLACE/bin/airgo-kit") env)\""
   fi
 }
 

@@ -95,6 +95,7 @@ plan_versions() {
 stage_versions() {
   must mkdir "$STAGING/versions"
   while IFS=$TAB read -r version folder module h1 files bytes <&3; do
+    say "go $version: unpacking and checking $files files"
     must mkdir "$STAGING/versions/$folder"
     for layer in common "$ARCH"; do
       layer_file=$(layer_path "$version" "$layer")

@@ -40,14 +40,8 @@ tell_checked() {
   } | sed 's/^/not checked: /' | sed 's/^not checked: \(generation [0-9]*: its programs were\)/note: \1/; s/^not checked: \(kit [^:]*\): no signature: not checked/no signature: not checked: \1/'
 }
 
-# damaged_generations: the numbers of kept generations of which a part is damaged. What all share, as the proxy, is none of it.
-damaged_generations() {
-  for number in $(kept_numbers); do
-    if is_damaged "$number"; then say "$number"; fi
-  done
-}
-
-# is_damaged NUMBER: itself, a Go of it, or the papers of one of its kits. Prints its findings into $WORK/damage.
+# is_damaged NUMBER: the generation itself, a Go of it, or the papers of one of its kits; what all share, as the proxy, is none of
+# that. Leaves its findings in $WORK/damage.
 is_damaged() {
   : >"$WORK/parts" || disk_failed "write $WORK"
   if [ -f "$PREFIX/generations/$1/generation.tsv" ]; then

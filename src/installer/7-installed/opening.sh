@@ -1,4 +1,5 @@
-# For verbs that check what is installed, and refuse nothing before all that is wrong was told.
+# For verbs that check what is installed, and refuse nothing before all that is wrong was told. Whoever can read it may check it, so
+# the right to write is none of this (preflight).
 open_to_check() {
   CHECKING=yes
   need_tools
@@ -27,7 +28,7 @@ read_sound_choices() {
     awk -F "$TAB" '
       NF == 2 && $2 !~ /[\001-\037\177]/ && $2 != "" && !seen[$1]++ && (($1 == "keep" && $2 ~ /^[1-9][0-9]?[0-9]?[0-9]?$/) ||
         ($1 == "private-gopath" && $2 ~ /^(yes|no)$/) || ($1 == "umask" && $2 ~ /^(none|0?[0-7][0-7][0-7])$/) ||
-        ($1 == "alert" && $2 ~ /^\//) || ($1 == "env" && $2 ~ /^[a-z,]+$/)) { next }
+        ($1 == "alert" && $2 ~ /^(\/.*|none)$/) || ($1 == "env" && $2 ~ /^[a-z,]+$/)) { next }
       { print "line " NR ": " $0 }
     ' "$PREFIX/choices.tsv" >>"$WORK/choices.odd" 2>/dev/null || printf 'it can not be read\n' >"$WORK/choices.odd"
   elif [ -e "$PREFIX/choices.tsv" ] || [ -L "$PREFIX/choices.tsv" ]; then

@@ -20,6 +20,7 @@ repair_goroot() {
   papers_are_whole "$goroot_papers" || return 0
   goroot=$PREFIX/versions/$1
   anew=$STAGING/anew
+  say "repairing: go $goroot_version"
   rm -rf "$anew"
   must mkdir "$anew"
   tree_entries "$goroot_version" "$KITS/$goroot_papers/kit"

@@ -53,6 +53,7 @@ list_sources() {
     printf '%s\t%s\t%s\n' "$source_kind" "$source_folder" "$source_sums" >>"$WORK/sources" || disk_failed "write $WORK"
     say "looking in: $(printable "$source_folder")"
   done 3<"$WORK/sources.all"
+  [ -s "$WORK/sources" ] || say "no copy that things could be taken from is known here: name a kit or another prefix with --from DIR"
 }
 
 # take_pieces TREE TARGET: copies those files of $WORK/pieces.wanted, lines of digest and ./path, that a tree has with that digest,

@@ -9,11 +9,10 @@ verb_list() {
   generation_numbers >"$WORK/numbers" || disk_failed "find in $PREFIX"
   while read -r number <&3; do
     table=$PREFIX/generations/$number/generation.tsv
-    [ -f "$table" ] || continue
     mark=' '
     if [ "$number" = "$CURRENT" ]; then mark='*'; fi
     if [ -e "$PREFIX/generations/$number/disabled" ]; then mark='!'; fi
-    describe_generation "$mark" "$number" "$table"
+    if [ -f "$table" ]; then describe_generation "$mark" "$number" "$table"; else say "$mark $number  its table is gone"; fi
   done 3<"$WORK/numbers"
   say "* current, ! disabled; change with: airgo-kit rollback NUMBER"
 }

@@ -100,25 +100,16 @@ plan() {
   check_space "$(needed_kib)" "$(needed_inodes)"
 }
 
-# Unpacked files take up to a block more than their bytes. The build cache of the full health checks, with Go 1.26, takes 94 MB
-# in 1,730 files, and their temporary files some more.
 needed_kib() {
-  awk -F "$TAB" -v proxy="$(proxy_kib)" -v papers="$(cat "$WORK/kit/"* | wc -c)" -v checks="$(checks_need 163840 8192)" '
-    { kib += $6 / 1024 + 2 * $5 }
-    END { print int(kib + proxy + papers / 1024 + checks) }
-  ' "$WORK/versions.needed"
+  needed_for_versions | awk -v proxy="$(proxy_kib)" -v papers="$(cat "$WORK/kit/"* | wc -c)" '{ printf "%.0f\n", int($1 + proxy + papers / 1024) }'
 }
 
 needed_inodes() {
-  awk -F "$TAB" -v proxy="$(wc -l <"$WORK/proxy.new")" -v checks="$(checks_need 4000 100)" '
-    { files += 1.2 * $5 }
-    END { print int(files + 2 * proxy + checks) }
-  ' "$WORK/versions.needed"
+  needed_for_versions | awk -v proxy="$(wc -l <"$WORK/proxy.new")" '{ printf "%.0f\n", int($2 + 2 * proxy) }'
 }
 
-# checks_need FULL OTHER
-checks_need() {
-  case ${CHECKS:-full} in full) say "$1" ;; *) say "$2" ;; esac
+needed_for_versions() {
+  awk -F "$TAB" '{ print $5, $6 }' "$WORK/versions.needed" | needs_of_versions
 }
 
 nothing_new() {
@@ -134,16 +125,17 @@ nothing_new() {
 say_next() {
   say ""
   while IFS=$TAB read -r version folder id <&3; do
-    say "  go $version  $PREFIX/versions/$folder"
+    say "  go $version  $PLACE/versions/$folder"
   done 3<"$WORK/generation.go"
-  say "  modules  $PREFIX/proxy"
+  say "  modules  $PLACE/proxy"
+  say "  this script, for all that comes later  $PLACE/bin/airgo-kit"
   say ""
-  say "use it with this line, in a shell or its profile:"
-  say "  export PATH=$(quoted "$PREFIX/current/bin"):\"\$PATH\""
+  say "use both with this line, in a shell or its profile${ROOT:+, once the image runs}:"
+  say "  export PATH=$(quoted "$PLACE/current/bin:$PLACE/bin"):\"\$PATH\""
   say "then, for instance:"
   say "  go version && go env GOPROXY GOTOOLCHAIN"
   say "start editors from a shell that has the PATH line; one that insists on a GOROOT gets these together:"
-  say "  GOROOT=$(quoted "$PREFIX/current/go")"
+  say "  GOROOT=$(quoted "$PLACE/current/go")"
   say "  GOPROXY=$GOPROXY_URL"
   if [ -n "$GOSUMDB_SETTING" ]; then say "  GOSUMDB=$GOSUMDB_SETTING"; fi
   if [ -s "$WORK/patterns" ]; then say "  GONOSUMDB=$(quoted "$(all_patterns)")"; fi

@@ -16,8 +16,10 @@ schedule_watch() {
   systemd) schedule_systemd ;;
   cron) schedule_cron ;;
   none)
+    SCHEDULE_REMOVED=
     unschedule_systemd
     unschedule_cron
+    [ -n "$SCHEDULE_REMOVED" ] || say "no timer of airgo's is here; a line that was added with crontab -e is taken out there"
     ;;
   esac
 }
@@ -70,6 +72,7 @@ unschedule() {
   OUTSIDE_PATH=$1 awk -F "$TAB" '$2 == ENVIRON["OUTSIDE_PATH"] { found = 1 } END { exit !found }' "$WORK/outside.rows" || return 0
   remove_outside "$1"
   [ -n "$OUTSIDE_REMOVED" ] || return 0
+  SCHEDULE_REMOVED=yes
   say "removed: $ROOT$1"
   case $1 in *.service) [ -n "$ROOT" ] || say "the system forgets it with: $2" ;; esac
 }

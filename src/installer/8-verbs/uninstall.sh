@@ -61,7 +61,11 @@ remove_remains() {
     fail 2 AIRGO_NOT_INSTALLED "nothing is installed here" where "$PREFIX" next "give --prefix DIR"
   fi
   if [ -z "$ALL" ]; then
-    say "nothing is installed in $PREFIX; only keys and log are left, which --all removes too"
+    name_left
+    say_left
+    only=only
+    if [ -s "$WORK/left" ]; then only="beside that"; fi
+    say "nothing is installed in $PREFIX; $only keys and log are left, which --all removes too"
     return
   fi
   check_rights
@@ -121,7 +125,13 @@ left_whole() {
 
 # The prefix itself, last, with the lock in it; and the folders above that an installation made for it.
 remove_prefix() {
-  remove_files "$PREFIX/outside.tsv" "$PREFIX/.airgo.lock"
+  # By one process: with the lock alone left, the next run would not know the folders above that were made for the prefix.
+  set --
+  for file in "$PREFIX/outside.tsv" "$PREFIX/.airgo.lock"; do
+    if [ -f "$file" ] && [ ! -L "$file" ]; then set -- "$@" "$file"; fi
+  done
+  must chmod u+w "$PREFIX"
+  must rm -f "$@"
   if [ -n "$LOCK_DIR" ]; then
     must rm -rf "$LOCK_DIR"
     LOCK_DIR=
@@ -133,11 +143,15 @@ remove_prefix() {
   done
 }
 
-say_removed() {
+say_left() {
   while IFS= read -r line <&3; do
     say "left: $(printable "$line")"
   done 3<"$WORK/left"
   if [ -s "$WORK/left" ]; then say "what is left was not made by airgo, or it can't tell any more"; fi
+}
+
+say_removed() {
+  say_left
   if [ -z "$ALL" ] && { [ -d "$PREFIX/trust" ] || [ -d "$PREFIX/log" ]; }; then
     say "kept: the keys and the log in $PREFIX/trust and $PREFIX/log; uninstall --all removes them too"
   fi

@@ -38,13 +38,9 @@ tell_result() {
   tell_checked
   if [ -s "$WORK/found.tsv" ]; then
     found_text >"$WORK/findings" || disk_failed "write $WORK"
-    advice="mend it: airgo-kit repair, or with an intact copy: airgo-kit repair --from DIR"
-    if [ "$VERB" = repair ]; then
-      advice="give an intact copy of what is left with --from DIR, a kit or another prefix, and a key that is not trusted with --key;"
-      advice="$advice where the table of the current generation is damaged: airgo-kit rollback, then repair; or install the kit again"
-    fi
+    find_advice
     fail 8 AIRGO_INSTALLED_DAMAGED "what is installed is not as its kits state" where "$PREFIX" \
-      found "$(listing "$WORK/findings")" next "$advice"
+      found "$(listing "$WORK/findings")" next "$ADVICE"
   fi
   if [ -n "$NO_TOOL" ]; then
     cp "$WORK/noted" "$WORK/findings" || disk_failed "write $WORK"
@@ -54,10 +50,25 @@ tell_result() {
   say "whole: all that is installed is as its kits state${CURRENT:+ (generation $CURRENT is current)}"
 }
 
+# Sets ADVICE to what mends the findings. Files outside the prefix are nothing that a repair writes: what somebody edited is his.
+find_advice() {
+  ADVICE=
+  if awk -F "$TAB" '$1 != "outside" { found = 1 } END { exit !found }' "$WORK/found.tsv"; then
+    ADVICE="mend it: airgo-kit repair, or with an intact copy: airgo-kit repair --from DIR"
+    if [ "$VERB" = repair ]; then
+      ADVICE="give an intact copy of what is left with --from DIR, a kit or another prefix, and a key that is not trusted with --key;"
+      ADVICE="$ADVICE where the table of the current generation is damaged: airgo-kit rollback, then repair; or install the kit again"
+    fi
+  fi
+  if has_found outside; then
+    ADVICE="$ADVICE${ADVICE:+; }what lies outside the prefix: move it aside, then install the kit again, and what belongs to a timer: airgo-kit watch --schedule"
+  fi
+}
+
 # alert RESULT: gives $WORK/alert to the program of --alert. What it does changes no exit code; and what it leaves running does
 # not hold the lock.
 alert() {
-  [ -n "$ALERT" ] && [ -z "$ROOT" ] || return 0
+  [ -n "$ALERT" ] && [ "$ALERT" != none ] && [ -z "$ROOT" ] || return 0
   if ! only_ours "$ALERT"; then
     warn "the program of --alert was not run, because another user could change it or put another one in its place: $(printable "$ALERT")"
     return 0
