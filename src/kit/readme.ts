@@ -24,7 +24,9 @@ Install (as root into /opt/airgo, otherwise into ~/.local/share/airgo):
 
 KEY is the public key of whoever signed this kit. It must have reached you another way than this medium.
 install.sh verifies the signature beside this folder (../SHA256SUMS), then every file, before it writes anything.
-It contains no network code. \`sh install.sh help\` lists its options.
+It contains no network code. \`sh install.sh doctor\` and \`sh install.sh plan --key KEY\` look first, and change nothing;
+\`sh install.sh help\` lists the rest. It stays on the host as PREFIX/bin/airgo-kit: status, list, use, rollback, watch,
+repair and uninstall need no medium.
 `;
 }
 
