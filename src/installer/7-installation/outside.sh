@@ -121,6 +121,7 @@ may_place() {
     return 1
     ;;
   esac
+  refuse_way_out "$1"
   look_outside "$1"
   [ "$OUTSIDE_STATE" = foreign ] || return 0
   if [ -n "$2" ] && [ ! -L "$ROOT$1" ] && [ -f "$ROOT$1" ] && [ "$(sha256_of "$ROOT$1" 2>/dev/null)" = "$2" ]; then return 0; fi
@@ -135,7 +136,22 @@ name_new_outside() {
   must rm -f "$OUTSIDE_NEW"
 }
 
-# Makes the folders that a path needs and records those that were not there. In an image no link may lead out of it.
+# In an image no link on the way to a path may lead out of it.
+refuse_way_out() {
+  [ -n "$ROOT" ] || return 0
+  outside_folder=${1%/*}
+  while [ ! -d "$ROOT$outside_folder/" ]; do outside_folder=${outside_folder%/*}; done
+  outside_real=$(real_folder "$ROOT$outside_folder") || disk_failed "cd $ROOT$outside_folder"
+  case $outside_real/ in
+  "$ROOT"/*) ;;
+  *)
+    fail 2 AIRGO_USAGE "a link leads out of the image" where "$ROOT$outside_folder" found "$outside_real" \
+      next "make it a relative link, or a folder"
+    ;;
+  esac
+}
+
+# Makes the folders that a path needs and records those that were not there.
 make_outside_folders() {
   outside_folder=${1%/*}
   outside_missing=
@@ -143,16 +159,6 @@ make_outside_folders() {
     outside_missing=$outside_folder$NEWLINE$outside_missing
     outside_folder=${outside_folder%/*}
   done
-  if [ -n "$ROOT" ]; then
-    outside_real=$(real_folder "$ROOT$outside_folder") || disk_failed "cd $ROOT$outside_folder"
-    case $outside_real/ in
-    "$ROOT"/*) ;;
-    *)
-      fail 2 AIRGO_USAGE "a link leads out of the image" where "$ROOT$outside_folder" found "$outside_real" \
-        next "make it a relative link, or a folder"
-      ;;
-    esac
-  fi
   while [ -n "$outside_missing" ]; do
     outside_folder=${outside_missing%%"$NEWLINE"*}
     outside_missing=${outside_missing#*"$NEWLINE"}
