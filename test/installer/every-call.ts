@@ -6,11 +6,17 @@ import { afterAll, beforeAll, describe, expect, jest } from "@jest/globals";
 import type { TinyKit } from "../support/tiny-kit.js";
 import { findTool, testWhen } from "../support/tools.js";
 import { faults, FaultyTools, traceable, type CallPoint, type Fault } from "./faulty-tools.js";
-import { Host, makeWorkspace, plainShell, removeWorkspace, run, toolsOf, type Finished } from "./harness.js";
+import {
+  Host,
+  makeWorkspace,
+  plainShell,
+  removeWorkspace,
+  run,
+  toolsOf,
+  triesAll,
+  type Finished,
+} from "./harness.js";
 import { writeTwoKits } from "./two-kits.js";
-
-/** With AIRGO_FAULTS=all every call meets every fault; else as much as can be run every time. */
-const all = process.env["AIRGO_FAULTS"] === "all";
 
 export interface Scenario {
   readonly name: string;
@@ -28,7 +34,7 @@ interface Trial {
 
 /** Tests that a scenario keeps its promises whatever happens at any of its system calls. */
 export function describeEveryCall(scenario: Scenario): void {
-  jest.setTimeout(all ? 7_200_000 : 240_000);
+  jest.setTimeout(triesAll ? 7_200_000 : 240_000);
   const workspace = makeWorkspace();
   const stage = new Stage(workspace, scenario);
   beforeAll(() => stage.prepare());
@@ -51,7 +57,7 @@ export function describeEveryCall(scenario: Scenario): void {
           const trials = stage.trials().filter((trial) => trial.fault === fault);
           expect(trials.length).toBeGreaterThan(5);
           const problems = trials.flatMap((trial) => stage.problemsOf(trial));
-          if (all)
+          if (triesAll)
             console.log(`${scenario.name}: ${fault}: ${trials.length} faults, ends: ${stage.tellEnds()}`);
           expect(problems).toEqual([]);
         },
@@ -65,7 +71,7 @@ export function describeEveryCall(scenario: Scenario): void {
  * vanishes that others see, a power loss and one more fault in turn; of the rest every third call, with one fault in turn.
  */
 function trialsOf(points: readonly CallPoint[], prefix: string): Trial[] {
-  if (all) return points.flatMap((point) => faults.map((fault) => ({ point, fault })));
+  if (triesAll) return points.flatMap((point) => faults.map((fault) => ({ point, fault })));
   return chosenOf(points).flatMap((point, index) => {
     const seen = publishes(point, prefix);
     if (!seen && index % 3 !== 0) return [];
@@ -191,7 +197,7 @@ class Stage {
 
   /** Checking signatures takes half of the time, and is tried in one scenario always, in the others when all is. */
   private args(kit: TinyKit): string[] {
-    const signed = all || !this.scenario.upgrade;
+    const signed = triesAll || !this.scenario.upgrade;
     return ["--prefix", this.host.prefix, ...(signed ? ["--key", kit.key] : ["--insecure-no-signature"])];
   }
 

@@ -36,6 +36,9 @@ export const shells: Readonly<Record<string, readonly [string, ...string[]]>> = 
   zsh: ["zsh"],
 };
 
+/** Whether everything is tried that could be, which takes an hour, and not only what can be run every time. */
+export const triesAll = process.env["AIRGO_FAULTS"] === "all";
+
 /** The shell of tests that are not about shells. busybox's runs its own applets, so it is the quickest. */
 export const plainShell: readonly [string, ...string[]] = findTool("busybox") ? ["busybox", "ash"] : ["sh"];
 

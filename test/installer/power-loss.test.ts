@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from "@jest/globals";
 
 import { type TinyKit } from "../support/tiny-kit.js";
 import { findTool, testWhen } from "../support/tools.js";
-import { run } from "./harness.js";
+import { run, triesAll } from "./harness.js";
 import { TwoKits } from "./two-kits.js";
 
 const two = new TwoKits();
@@ -42,7 +42,7 @@ describe("SIGKILL leaves the old or the new generation whole, and the next run c
       const count = countForks(target);
       expect(count).toBeGreaterThan(100);
       // The first half reads and verifies only; from there on every few processes one run is killed.
-      const step = Math.ceil(count / 40);
+      const step = Math.ceil(count / (triesAll ? 80 : 24));
       for (let at = Math.floor(count / 2); at <= count; at += step) {
         const what = `killed at process ${at} of ${count}`;
         two.reset(before);

@@ -13,6 +13,7 @@ import {
   run,
   shells,
   snapshot,
+  triesAll,
   type Finished,
   type RunOptions,
 } from "./harness.js";
@@ -112,6 +113,8 @@ const kitIn = (folder: string): string => join(folder, host.next.id, `tiny-${hos
 
 describe("what is damaged comes back from the kit that it was installed from", () => {
   for (const [index, [name, { harm, stays }]] of Object.entries(damages).entries()) {
+    // Each of them is found every time (watch.test.ts), and every third of them mended.
+    if (!triesAll && index % 3 !== 0) continue;
     testWhen(isRoot, "root", name, () => {
       harm(host);
       const done = repair([], { shell: index % 2 === 0 ? ["busybox", "ash"] : ["dash"] });

@@ -84,7 +84,7 @@ work_failed() {
 
 # The link `current` moves in one step only if mv can rename over a link to a folder.
 can_replace_link() {
-  rm -rf "$WORK/mv"
+  must rm -rf "$WORK/mv"
   mkdir "$WORK/mv" "$WORK/mv/old" "$WORK/mv/new" && ln -s old "$WORK/mv/link" && ln -s new "$WORK/mv/.link" ||
     disk_failed "mkdir, ln in $WORK"
   mv -fT "$WORK/mv/.link" "$WORK/mv/link" 2>/dev/null && [ "$(readlink "$WORK/mv/link")" = new ]

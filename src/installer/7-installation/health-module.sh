@@ -62,7 +62,7 @@ find_lone_modules() {
 
 # try_module PATH VERSION: fails where it has no package that could be imported, or where that does not build.
 try_module() {
-  rm -rf "$STAGING/health/module"
+  must rm -rf "$STAGING/health/module"
   must mkdir "$STAGING/health/module"
   printf 'module airgo.test/module\n\nrequire %s %s\n' "$1" "$2" >"$STAGING/health/module/go.mod" || disk_failed "write $STAGING/health"
   run_staged_in module go list -mod=mod -f '{{if and .GoFiles (ne .Name "main")}}{{.ImportPath}}{{end}}' "$1/..." ||

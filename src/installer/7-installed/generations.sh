@@ -167,7 +167,7 @@ remake_generation() {
   KIT_ID=
   KIT_PATTERNS=
   take_generation_facts
-  rm -rf "$WORK/remade"
+  must rm -rf "$WORK/remade"
   must mkdir "$WORK/remade"
   list_patterns
   make_generation_files "$WORK/remade"

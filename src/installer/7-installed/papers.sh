@@ -6,7 +6,7 @@
 # digest, path in the kit, yes if the file must be there, yes if somebody vouches for the digest.
 check_papers() {
   KITS=$WORK/kits
-  rm -rf "$KITS"
+  must rm -rf "$KITS"
   mkdir "$KITS" && : >"$WORK/papers.tsv" && : >"$WORK/stated" && : >"$WORK/vouchers" || disk_failed "mkdir $WORK/kits"
   NO_TOOL=
   gather_trusted
@@ -175,7 +175,7 @@ judge_outer() {
 
 # judge_vouchers COPY NAME: the signatures over the document, by the keys that are trusted now.
 judge_vouchers() {
-  rm -rf "$WORK/outer"
+  must rm -rf "$WORK/outer"
   mkdir "$WORK/outer" && : >"$WORK/signatures.tsv" && : >"$WORK/vouching" || disk_failed "mkdir $WORK/outer"
   judge_signatures "$SUMS" SHA256SUMS "$SIGNATURE_EXTENSIONS" SHA256SUMS >"$WORK/log"
   if [ -f "$1/outer/SM3SUMS" ]; then judge_signatures "$1/outer/SM3SUMS" SM3SUMS sm2sig SM3SUMS >"$WORK/log"; fi

@@ -21,7 +21,7 @@ repair_goroot() {
   goroot=$PREFIX/versions/$1
   anew=$STAGING/anew
   say "repairing: go $goroot_version"
-  rm -rf "$anew"
+  must rm -rf "$anew"
   must mkdir "$anew"
   tree_entries "$goroot_version" "$KITS/$goroot_papers/kit"
   awk '{ print $2 "  ./" $3 }' "$WORK/entries" >"$WORK/pieces.wanted" || disk_failed "awk in $WORK"

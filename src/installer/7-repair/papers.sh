@@ -20,7 +20,7 @@ broken_papers() {
 
 # Modes, and what is no part of them.
 tidy_papers() {
-  rm -rf "$WORK/papers.copy"
+  must rm -rf "$WORK/papers.copy"
   set_odd_aside "$home"
   copy_papers "$home" "$WORK/papers.copy"
   set_aside_all "$home" "$WORK/papers.odd"
@@ -31,7 +31,7 @@ tidy_papers() {
 # Tries each source; what is put in place was judged whole. File by file, so that a run that is killed loses nothing.
 mend_papers() {
   while IFS=$TAB read -r source_kind source_folder source_sums <&4; do
-    rm -rf "$STAGING/papers"
+    must rm -rf "$STAGING/papers"
     if [ -d "$KITS/$kit" ]; then must cp -R "$KITS/$kit" "$STAGING/papers"; else must mkdir "$STAGING/papers" "$STAGING/papers/kit" "$STAGING/papers/outer"; fi
     offered_papers || continue
     judge_papers "$STAGING/papers" "$kit"
@@ -51,7 +51,7 @@ offered_papers() {
   if [ "$source_kind" = prefix ]; then offered=$source_folder/kits/$kit; fi
   [ -f "$offered/SHA256SUMS" ] && [ ! -L "$offered/SHA256SUMS" ] || return 1
   case $(sha256_of "$offered/SHA256SUMS" 2>/dev/null) in "${kit##*-}"*) ;; *) return 1 ;; esac
-  rm -rf "$STAGING/papers/outer" "$STAGING/papers/kit"
+  must rm -rf "$STAGING/papers/outer" "$STAGING/papers/kit"
   must mkdir "$STAGING/papers/outer" "$STAGING/papers/kit"
   take_paper "$offered/SHA256SUMS" "$STAGING/papers/SHA256SUMS"
   take_paper "$offered/kit.json" "$STAGING/papers/kit.json"
