@@ -339,7 +339,7 @@ describe("a disk that is too small", () => {
       const project = await freshProject();
       const kits = join(project.folder, "kits");
       await mkdir(kits);
-      const result = await project.airgo(["bundle"], within(kits, "900k"));
+      const result = await project.airgo(["bundle"], within(kits, "8m"));
       expectError(result, 32, "AIRGO_DISK", "not enough space to try the kit");
       expectNothingMade(project);
       upstream.requests.length = 0;
