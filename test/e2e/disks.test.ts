@@ -141,7 +141,7 @@ describe("the disk of the kits", () => {
         const left = join(project.folder, `left-${stage}`);
         let isFull = false;
         const result = await project.airgo(["bundle", "--json"], {
-          ...inMounts(smallMount(kits, "size=300m"), { after: `ls -A '${kits}' > '${left}'` }),
+          ...inMounts(smallMount(kits, "size=170m"), { after: `ls -A '${kits}' > '${left}'` }),
           onEvent: (event, child) => {
             if (isFull || event.type !== "stage-started" || event.stage !== stage) return;
             isFull = true;
